@@ -1,0 +1,147 @@
+//! What an error looks like on the wire: RFC 9457's members beside the ones Spring Boot sends.
+
+use std::borrow::Cow;
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// The media type of every error body.
+pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A refusal or a failure, told so that the reader knows what to do next.
+///
+/// It becomes a body in [`render`], which knows the path; a response that never passes through
+/// that layer has the status and no body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub status: StatusCode,
+    /// What went wrong this time, for people.
+    pub detail: Cow<'static, str>,
+    /// What to do instead, where a frequent slip is recognised.
+    pub hint: Option<String>,
+    /// The underlying message, for bodies that could not be read (Spring's `cause`).
+    pub cause: Option<String>,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, detail: detail.into(), hint: None, cause: None }
+    }
+
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    pub fn unavailable(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// Ours to fix: logged with its causes here, once, and not shown.
+    pub fn broken(error: impl std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "something broke in this service; its log says what",
+        )
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Whose order of members an error body follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Spring MVC, as the services speak: `timestamp, status, error, message, path`.
+    Mvc,
+    /// Spring `WebFlux`, as the gateway speaks: `timestamp, path, status, error, message`.
+    WebFlux,
+}
+
+/// The layer that writes every [`Problem`] below it as `application/problem+json`.
+pub async fn render(dialect: Dialect, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let body = serde_json::to_vec(&Body::new(&problem, &path, dialect)).unwrap_or_default();
+        response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = body.into();
+    }
+    response
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    timestamp: String,
+    #[serde(rename = "path", skip_serializing_if = "Option::is_none")]
+    path_first: Option<&'a str>,
+    status: u16,
+    error: &'a str,
+    message: &'a str,
+    #[serde(rename = "path", skip_serializing_if = "Option::is_none")]
+    path_last: Option<&'a str>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    title: &'a str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cause<'a> {
+    cause: Option<()>,
+    message: &'a str,
+}
+
+impl<'a> Body<'a> {
+    fn new(problem: &'a Problem, path: &'a str, dialect: Dialect) -> Self {
+        let reason = problem.status.canonical_reason().unwrap_or("Unknown");
+        Self {
+            timestamp: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3f+00:00").to_string(),
+            path_first: (dialect == Dialect::WebFlux).then_some(path),
+            status: problem.status.as_u16(),
+            error: reason,
+            message: &problem.detail,
+            path_last: (dialect == Dialect::Mvc).then_some(path),
+            kind: "about:blank",
+            title: reason,
+            detail: &problem.detail,
+            hint: problem.hint.as_deref(),
+            cause: problem.cause.as_deref().map(|message| Cause { cause: None, message }),
+        }
+    }
+}
