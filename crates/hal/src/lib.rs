@@ -1,5 +1,31 @@
 //! Spring Data REST's wire shape: representations, links, paging, sorting, lenient reading, errors.
+//!
+//! A service implements [`Resource`] once, and [`router`] serves it as Spring Boot 2.3 would.
 
+pub mod json;
+pub mod lenient;
 pub mod problem;
 
-pub use problem::Problem;
+mod alps;
+mod body;
+mod change;
+mod forwarded;
+mod index;
+mod links;
+mod negotiate;
+mod openapi;
+mod paging;
+mod query;
+mod representation;
+mod resource;
+mod router;
+mod schema;
+mod search;
+
+pub use change::Change;
+pub use forwarded::{Base, LocalPort, TrustedProxies};
+pub use openapi::openapi;
+pub use paging::{Order, Page, PageRequest};
+pub use problem::{Problem, not_found};
+pub use resource::{Identified, Property, Resource, Search};
+pub use router::router;

@@ -145,3 +145,19 @@ impl<'a> Body<'a> {
         }
     }
 }
+
+/// A path that nothing is served under, with the nearest one that is as a hint.
+pub fn not_found(known: &[&str], path: &str) -> Problem {
+    let shown: String = path.chars().take(80).collect();
+    let problem = Problem::not_found(format!("nothing is served under {shown}"));
+    let first = format!("/{}", path.split('/').find(|part| !part.is_empty()).unwrap_or_default());
+    // Comparing takes the product of both lengths, and the client chooses one of them.
+    let comparable = first.len() <= 64;
+    let distance =
+        |known: &&&str| strsim::damerau_levenshtein(&first.to_lowercase(), &known.to_lowercase());
+    let nearest = known.iter().filter(|_| comparable).min_by_key(distance);
+    match nearest.filter(|nearest| distance(nearest) <= 3.max(nearest.len() / 3)) {
+        Some(nearest) => problem.hint(format!("did you mean {nearest}?")),
+        None => problem.hint(format!("there is {}", known.join(", "))),
+    }
+}

@@ -1,0 +1,72 @@
+//! What operators and probes ask a service, and tell it. Nothing here is reached by business
+//! routes, layers or faults: the control plane is a router of its own.
+
+mod echo;
+mod health;
+mod index;
+pub mod metrics;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{get, put},
+};
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+pub use health::{Component, Health, Status};
+pub use metrics::Metrics;
+
+/// The control plane of one service.
+#[derive(Clone)]
+pub struct Actuator(Arc<Inner>);
+
+struct Inner {
+    health: Health,
+    metrics: Metrics,
+    info: Value,
+    extra: Vec<&'static str>,
+}
+
+impl Actuator {
+    /// `info` is what `GET /actuator/info` answers; `extra` names further paths for the index.
+    pub fn new(health: Health, metrics: Metrics, info: Value, extra: Vec<&'static str>) -> Self {
+        Self(Arc::new(Inner { health, metrics, info, extra }))
+    }
+
+    /// Every route below `/actuator`, and `/metrics`.
+    pub fn routes(self) -> Router {
+        let prometheus = get(metrics::show);
+        Router::new()
+            .route("/actuator", get(index::show))
+            .route("/actuator/", get(index::show))
+            .route("/actuator/health", get(health::show))
+            .route("/actuator/health/{group}", get(health::show_group))
+            .route("/actuator/down", put(health::down))
+            .route("/actuator/up", put(health::up))
+            .route("/actuator/echo", get(echo::show))
+            .route("/actuator/info", get(index::info))
+            .route("/actuator/prometheus", prometheus.clone())
+            .route("/metrics", prometheus)
+            .method_not_allowed_fallback(not_allowed)
+            .with_state(self)
+    }
+}
+
+/// A figure that is asked for when somebody looks, rather than counted all the time.
+pub type Question = Arc<dyn Fn() -> BoxFuture<'static, Result<i64, String>> + Send + Sync>;
+
+async fn not_allowed() -> hal::Problem {
+    hal::Problem::new(
+        axum::http::StatusCode::METHOD_NOT_ALLOWED,
+        "this method is not supported here; the Allow header says which are",
+    )
+}
+
+fn json(content_type: &'static str, body: &impl serde::Serialize) -> Response {
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response()
+}

@@ -1,0 +1,133 @@
+//! Figures for Prometheus: requests by route, and what the service's parts answer when asked.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+
+use crate::{Actuator, Question};
+
+/// Upper bounds in seconds: 0.5 ms for a read, 10 s for what a lab makes slow.
+const BUCKETS: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The figures of one service.
+#[derive(Clone)]
+pub struct Metrics(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    in_flight: IntGauge,
+    asked: Mutex<Vec<(IntGauge, Question)>>,
+}
+
+impl Metrics {
+    /// The figures of the service called `service`, which every one of them carries as a label.
+    pub fn new(service: &str) -> Self {
+        let labels = [("service".to_owned(), service.to_owned())].into();
+        let registry = Registry::new_custom(None, Some(labels)).expect("a valid label");
+        let requests = Opts::new("http_requests_total", "Requests answered.");
+        let requests =
+            IntCounterVec::new(requests, &["method", "route", "status"]).expect("valid names");
+        let durations = HistogramOpts::new(
+            "http_request_duration_seconds",
+            "Time from a request's head to its answer's head.",
+        );
+        let durations =
+            HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["method", "route"])
+                .expect("valid names");
+        let in_flight = IntGauge::new("http_requests_in_flight", "Requests being answered.")
+            .expect("a valid name");
+        let all: [Box<dyn prometheus::core::Collector>; 3] =
+            [Box::new(requests.clone()), Box::new(durations.clone()), Box::new(in_flight.clone())];
+        for collector in all {
+            registry.register(collector).expect("each name once");
+        }
+        let asked = Mutex::default();
+        Self(Arc::new(Inner { registry, requests, durations, in_flight, asked }))
+    }
+
+    /// Counts one answered request.
+    pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let mut digits = [0; 3];
+        let status = status_text(status, &mut digits);
+        self.0.requests.with_label_values(&[method, route, status]).inc();
+        self.0.durations.with_label_values(&[method, route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts a request as being answered until the guard is dropped.
+    pub fn in_flight(&self) -> InFlight {
+        self.0.in_flight.inc();
+        InFlight(self.0.in_flight.clone())
+    }
+
+    /// How many requests are being answered.
+    pub fn count_in_flight(&self) -> i64 {
+        self.0.in_flight.get()
+    }
+
+    /// A figure that is asked for when somebody looks.
+    pub fn ask(&self, name: &str, help: &str, question: Question) {
+        let gauge = IntGauge::new(name, help).expect("a valid name");
+        self.0.registry.register(Box::new(gauge.clone())).expect("each name once");
+        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).push((gauge, question));
+    }
+
+    /// A counter with these labels, for whoever counts something of their own.
+    pub fn counter(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+        let counter = IntCounterVec::new(Opts::new(name, help), labels).expect("valid names");
+        self.0.registry.register(Box::new(counter.clone())).expect("each name once");
+        counter
+    }
+
+    /// A gauge with these labels, for whoever measures something of their own.
+    pub fn gauge(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+        let gauge = IntGaugeVec::new(Opts::new(name, help), labels).expect("valid names");
+        self.0.registry.register(Box::new(gauge.clone())).expect("each name once");
+        gauge
+    }
+
+    async fn text(&self) -> Vec<u8> {
+        let asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (gauge, question) in asked {
+            gauge.set(question().await.unwrap_or(-1));
+        }
+        let mut text = Vec::new();
+        let written = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
+        written.expect("writing to memory");
+        text
+    }
+}
+
+/// Takes its request off the count when dropped, also when the client went away.
+pub struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn status_text(status: u16, digits: &mut [u8; 3]) -> &str {
+    for (digit, power) in digits.iter_mut().zip([100, 10, 1]) {
+        *digit = b'0' + u8::try_from(status / power % 10).unwrap_or(0);
+    }
+    std::str::from_utf8(digits).unwrap_or("000")
+}
+
+pub(crate) async fn show(State(Actuator(actuator)): State<Actuator>) -> Response {
+    let text = actuator.metrics.text().await;
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

@@ -1,0 +1,105 @@
+//! What a PUT or a PATCH asks for, to be applied to what is there.
+
+use bytes::Bytes;
+use json_patch::{Patch, PatchErrorKind, PatchOperation, jsonptr::Pointer};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{Problem, body};
+
+/// More operations than any form has fields.
+const MOST_OPERATIONS: usize = 100;
+
+/// A change that was read and waits for the item it changes.
+#[derive(Debug, Clone)]
+pub struct Change(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// PUT: the new draft, whole.
+    Replace(Bytes),
+    /// RFC 7396: fields to set, `null` to clear.
+    Merge(Map<String, Value>),
+    /// RFC 6902: operations on fields.
+    Patch(Vec<PatchOperation>),
+}
+
+impl Change {
+    /// A PUT's; the body was found to be a draft.
+    pub(crate) fn replace(body: Bytes) -> Self {
+        Self(Kind::Replace(body))
+    }
+
+    /// A merge patch, from a body.
+    pub(crate) fn merge(bytes: &[u8]) -> Result<Self, Problem> {
+        body::object(bytes).map(Kind::Merge).map(Self)
+    }
+
+    /// A JSON Patch, from a body.
+    pub(crate) fn patch(bytes: &[u8]) -> Result<Self, Problem> {
+        let Patch(operations) = body::read(bytes)
+            .map_err(|problem| problem.hint("a JSON Patch is a list of operations, RFC 6902"))?;
+        if operations.len() > MOST_OPERATIONS {
+            let detail = format!("a patch may have {MOST_OPERATIONS} operations");
+            return Err(Problem::bad_request(detail).cause("too many operations"));
+        }
+        Ok(Self(Kind::Patch(operations)))
+    }
+
+    /// What the draft becomes; patched values are read as leniently as posted ones.
+    pub fn apply<D: Serialize + DeserializeOwned>(&self, current: &D) -> Result<D, Problem> {
+        let mut fields = match &self.0 {
+            Kind::Replace(body) => return body::object(body),
+            _ => serde_json::to_value(current).map_err(Problem::broken)?,
+        };
+        match &self.0 {
+            Kind::Merge(patch) => {
+                if let Some(fields) = fields.as_object_mut() {
+                    fields.extend(patch.clone());
+                }
+            }
+            Kind::Patch(operations) => patch(&mut fields, operations)?,
+            Kind::Replace(_) => {}
+        }
+        serde_path_to_error::deserialize(fields)
+            .map_err(|error| body::unreadable(error.path(), error.inner()))
+    }
+}
+
+fn patch(fields: &mut Value, operations: &[PatchOperation]) -> Result<(), Problem> {
+    for operation in operations {
+        known(fields, operation.path())?;
+        if let PatchOperation::Copy(copy) = operation {
+            known(fields, &copy.from)?;
+        }
+        if let PatchOperation::Move(moved) = operation {
+            known(fields, &moved.from)?;
+        }
+    }
+    json_patch::patch_unsafe(fields, operations).map_err(|error| {
+        let cause = error.to_string();
+        match error.kind {
+            PatchErrorKind::TestFailed => {
+                Problem::conflict(format!("{}: the test of the patch failed", error.path))
+            }
+            _ => Problem::bad_request(format!("{}: {}", error.path, error.kind)),
+        }
+        .cause(cause)
+    })
+}
+
+/// A patch names fields that exist, not places within them: copies of copies would grow for ever.
+fn known(fields: &Value, path: &Pointer) -> Result<(), Problem> {
+    let mut tokens = path.tokens();
+    let (first, more) = (tokens.next(), tokens.next());
+    let exists = first.is_some_and(|name| fields.get(name.decoded().as_ref()).is_some());
+    if exists && more.is_none() {
+        return Ok(());
+    }
+    let names = fields.as_object().into_iter().flat_map(Map::keys);
+    let names: Vec<String> = names.map(|name| format!("/{name}")).collect();
+    let shown: String = path.as_str().chars().take(80).collect();
+    Err(Problem::bad_request(format!("the patch names {shown:?}, which is no field"))
+        .cause("unknown path")
+        .hint(format!("the fields are {}", names.join(", "))))
+}

@@ -1,0 +1,93 @@
+//! What a service says about the things it serves.
+
+use std::future::{Future, ready};
+
+use serde::{Serialize, de::DeserializeOwned};
+use utoipa::PartialSchema;
+
+use crate::{Change, Page, PageRequest, Problem};
+
+/// One kind of thing served under one path, as Spring Data REST serves a repository.
+pub trait Resource: Clone + Send + Sync + 'static {
+    /// The relation of many and the path's segment: `orders`, `orderTraces`.
+    const COLLECTION: &'static str;
+    /// The relation of one: `order`, `orderTrace`.
+    const ITEM: &'static str;
+    /// Whether the collection comes in pages; `false` is Spring's `CrudRepository`.
+    const PAGED: bool = true;
+    /// What `sort` may name; anything else is ignored.
+    const SORTABLE: &'static [Property];
+    /// What is found under `/search`.
+    const SEARCHES: &'static [Search] = &[];
+
+    /// One thing as it is shown, without its id, which appears in the links only.
+    type Entity: Serialize + Identified + PartialSchema + Send + Sync;
+    /// What a client may write: every field, `None` for a missing one.
+    type Draft: Serialize + DeserializeOwned + PartialSchema + Clone + Send + Sync;
+
+    fn page(
+        &self,
+        request: &PageRequest,
+    ) -> impl Future<Output = Result<Page<Self::Entity>, Problem>> + Send;
+
+    fn find(&self, id: i64) -> impl Future<Output = Result<Option<Self::Entity>, Problem>> + Send;
+
+    fn create(
+        &self,
+        draft: Self::Draft,
+    ) -> impl Future<Output = Result<Self::Entity, Problem>> + Send;
+
+    /// `None`: there is no such item.
+    fn update(
+        &self,
+        id: i64,
+        change: Change,
+    ) -> impl Future<Output = Result<Option<Self::Entity>, Problem>> + Send;
+
+    /// `false`: there is no such item.
+    fn delete(&self, id: i64) -> impl Future<Output = Result<bool, Problem>> + Send;
+
+    /// The value is a whole number in text; anything else was answered with an empty list before.
+    fn search(
+        &self,
+        search: &'static Search,
+        value: &str,
+    ) -> impl Future<Output = Result<Vec<Self::Entity>, Problem>> + Send {
+        let _ = (search, value);
+        ready(Ok(Vec::new()))
+    }
+}
+
+/// A thing with a number of its own.
+pub trait Identified {
+    fn id(&self) -> i64;
+}
+
+/// A name on the wire and the column behind it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Property {
+    pub json: &'static str,
+    pub column: &'static str,
+}
+
+/// A query method of a repository: `findByOrderId?OrderId=1`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Search {
+    pub name: &'static str,
+    /// Spelt as the original spelt it, upper-case first letter included.
+    pub parameter: &'static str,
+    /// Listed, but never run by a GET: a read must not delete.
+    pub unsafe_method: bool,
+}
+
+impl Search {
+    /// A search that only reads.
+    pub const fn reads(name: &'static str, parameter: &'static str) -> Self {
+        Self { name, parameter, unsafe_method: false }
+    }
+
+    /// A method that changes something, and so is listed without being served.
+    pub const fn deletes(name: &'static str, parameter: &'static str) -> Self {
+        Self { name, parameter, unsafe_method: true }
+    }
+}

@@ -1,0 +1,163 @@
+//! Dead letters: facts set aside, to be looked at, tried again or thrown away.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use storage::json_rows;
+
+use crate::{Outbox, Policy, Received, Record, record};
+
+/// A fact that could not be handled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub struct DeadLetter {
+    pub id: i64,
+    pub event_id: String,
+    pub key: String,
+    pub event_type: String,
+    /// Milliseconds since 1970.
+    pub occurred_at: i64,
+    /// The body as it came, readable or not.
+    pub payload: String,
+    /// Which partition and offset it was read from.
+    pub origin: String,
+    /// Why it could not be handled, the last time.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Milliseconds since 1970.
+    pub parked_at: i64,
+}
+
+const COLUMNS: &str = "id, event_id, key, event_type, occurred_at, payload, origin, reason, \
+    attempts, parked_at";
+
+type Replayed<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send + 'a>>;
+type Replay = Arc<dyn Fn(DeadLetter) -> Replayed<'static> + Send + Sync>;
+
+/// The dead letters of one service.
+#[derive(Clone)]
+pub struct DeadLetters {
+    outbox: Outbox,
+    replay: Replay,
+}
+
+impl DeadLetters {
+    pub fn new<P: Policy>(policy: Arc<P>, outbox: Outbox) -> Self {
+        let again = outbox.clone();
+        let replay: Replay = Arc::new(move |letter| {
+            let (policy, outbox) = (policy.clone(), again.clone());
+            Box::pin(async move { replay(&*policy, &outbox, letter).await })
+        });
+        Self { outbox, replay }
+    }
+
+    /// How many there are.
+    pub async fn count(&self) -> sqlx::Result<i64> {
+        let db = self.outbox.db();
+        sqlx::query_scalar("SELECT count(*) FROM dead_letter").fetch_one(&db.read).await
+    }
+
+    /// The oldest ones, at most `limit`.
+    pub async fn list(&self, limit: i64) -> sqlx::Result<Vec<DeadLetter>> {
+        self.read("dead_letter ORDER BY id LIMIT $1", limit).await
+    }
+
+    pub async fn find(&self, id: i64) -> sqlx::Result<Option<DeadLetter>> {
+        Ok(self.read("dead_letter WHERE id = $1", id).await?.pop())
+    }
+
+    /// Tries one again. If it fails it stays, with the new reason, and this says why.
+    pub async fn replay(&self, letter: DeadLetter) -> anyhow::Result<()> {
+        (self.replay)(letter).await
+    }
+
+    /// Throws one away; false if there is none.
+    pub async fn discard(&self, id: i64) -> sqlx::Result<bool> {
+        let delete = sqlx::query("DELETE FROM dead_letter WHERE id = $1").bind(id);
+        Ok(delete.execute(&self.outbox.db().write).await?.rows_affected() == 1)
+    }
+
+    async fn read(&self, from: &str, parameter: i64) -> sqlx::Result<Vec<DeadLetter>> {
+        let db = self.outbox.db();
+        let mut connection = db.read.acquire().await?;
+        json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(parameter)).await
+    }
+}
+
+/// Sets a fact aside, and remembers it as handled, so that a redelivery is not parked twice.
+pub(crate) async fn park(
+    received: &Received,
+    reason: &anyhow::Error,
+    attempts: u32,
+    outbox: &Outbox,
+) -> anyhow::Result<()> {
+    let Received { partition, offset, record } = received;
+    let event_id = record::event_id(record).to_string();
+    let now = Timestamp::now().as_millisecond();
+    let mut tx = outbox.begin().await?;
+    let first = sqlx::query(
+        "INSERT INTO inbox (event_id, handled_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    );
+    if first.bind(&event_id).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
+        return Ok(());
+    }
+    tracing::error!(reason = format!("{reason:#}"), event_id, "a fact goes to the dead letters");
+    sqlx::query(
+        "INSERT INTO dead_letter (event_id, key, event_type, occurred_at, payload, origin, reason, \
+         attempts, parked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(event_id)
+    .bind(&record.key)
+    .bind(record.header(record::TYPE).unwrap_or("unknown"))
+    .bind(record.timestamp)
+    .bind(String::from_utf8_lossy(&record.payload).replace('\0', "\u{fffd}"))
+    .bind(format!("partition {partition}, offset {offset}"))
+    .bind(format!("{reason:#}"))
+    .bind(i64::from(attempts))
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+async fn replay<P: Policy>(policy: &P, outbox: &Outbox, letter: DeadLetter) -> anyhow::Result<()> {
+    let id = letter.id;
+    let outcome = react_again(policy, outbox, letter).await;
+    match &outcome {
+        Ok(()) => policy.committed(),
+        Err(error) => {
+            sqlx::query(
+                "UPDATE dead_letter SET reason = $1, attempts = attempts + 1 WHERE id = $2",
+            )
+            .bind(format!("{error:#}"))
+            .bind(id)
+            .execute(&outbox.db().write)
+            .await?;
+        }
+    }
+    outcome
+}
+
+/// Reacts and forgets the letter in one transaction: two who replay at once react once.
+async fn react_again<P: Policy>(
+    policy: &P,
+    outbox: &Outbox,
+    letter: DeadLetter,
+) -> anyhow::Result<()> {
+    let record = Record {
+        key: letter.key,
+        headers: vec![(record::EVENT_ID.to_owned(), letter.event_id)],
+        timestamp: letter.occurred_at,
+        payload: letter.payload.into_bytes(),
+    };
+    let fact = record::fact(&record)?;
+    let mut tx = outbox.begin().await?;
+    let delete = sqlx::query("DELETE FROM dead_letter WHERE id = $1").bind(letter.id);
+    if delete.execute(&mut *tx).await?.rows_affected() == 1 {
+        policy.react(&fact, &mut tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

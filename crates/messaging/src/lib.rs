@@ -1,0 +1,37 @@
+//! Facts out by an outbox and in through an inbox, over whichever transport is configured.
+
+pub mod dead_letters;
+pub mod outbox;
+pub mod reactor;
+mod record;
+pub mod sql_log;
+pub mod transport;
+
+use storage::Migration;
+
+pub use dead_letters::{DeadLetter, DeadLetters};
+pub use outbox::{Outbox, Relay, Transaction};
+pub use reactor::{Policy, Reactor};
+pub use sql_log::SqlLog;
+pub use transport::{Received, Record, Subscription, Transport};
+
+/// The tables this crate keeps in each service's own database.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "messaging", sql: include_str!("../schema.sql") }];
+
+/// How facts travel.
+#[derive(Debug, Clone, clap::Args)]
+pub struct MessagingArgs {
+    /// Which originals the facts look like: `sktkanumodel` (Ordered, time as text) or `msaez`
+    /// (OrderPlaced, time in milliseconds). Both are always understood.
+    #[arg(long, env, default_value_t)]
+    pub event_style: events::Style,
+
+    /// How many times a reaction that fails is tried before its fact goes to the dead letters.
+    #[arg(long, env, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub reaction_attempts: u32,
+
+    /// How long to wait before the second attempt; the wait doubles with each further one.
+    #[arg(long, env, default_value = "1s")]
+    pub reaction_backoff: humantime::Duration,
+}

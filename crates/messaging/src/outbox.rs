@@ -1,0 +1,218 @@
+//! Publishing: a fact is stored with the change that caused it, then relayed.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use events::{Envelope, Event, Style};
+use jiff::Timestamp;
+use sqlx::{Any, AnyConnection, AssertSqlSafe};
+use storage::{Database, Dialect, json_rows, placeholders};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Transport, record::StoredFact};
+
+/// How long a fact may wait when its wake-up was lost, or another process told it.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long to wait before trying a transport again that failed.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// How many facts go out together at most.
+const BATCH: usize = 256;
+
+/// The one way to change a service's state: facts told in a [`Transaction`] are published if and
+/// only if it commits.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    db: Database,
+    style: Style,
+    wake: Arc<Notify>,
+}
+
+/// A change under way.
+#[must_use = "dropping it undoes everything"]
+pub struct Transaction {
+    tx: sqlx::Transaction<'static, Any>,
+    told: Vec<Envelope>,
+    outbox: Outbox,
+}
+
+impl Outbox {
+    pub fn new(db: Database, style: Style) -> Self {
+        Self { db, style, wake: Arc::default() }
+    }
+
+    /// Begins a change.
+    pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        let tx = self.db.begin().await?;
+        Ok(Transaction { tx, told: Vec::new(), outbox: self.clone() })
+    }
+
+    pub fn db(&self) -> &Database {
+        &self.db
+    }
+
+    /// How many facts wait to be published.
+    pub async fn depth(&self) -> sqlx::Result<i64> {
+        sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(&self.db.read).await
+    }
+}
+
+impl Transaction {
+    /// Tells a fact that happens with this change.
+    pub fn tell(&mut self, event: Event) {
+        self.told.push(Envelope::seal(event));
+    }
+
+    /// Tells a fact that happened at `occurred_at`, before this change could record it.
+    pub fn tell_at(&mut self, event: Event, occurred_at: Timestamp) {
+        self.told.push(Envelope::seal_at(event, occurred_at));
+    }
+
+    /// Which SQL this database speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.outbox.db.dialect
+    }
+
+    /// Makes the change and its facts durable, together.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        for facts in self.told.chunks(BATCH) {
+            insert(facts, self.outbox.style, &mut self.tx).await?;
+        }
+        self.tx.commit().await?;
+        if !self.told.is_empty() {
+            self.outbox.wake.notify_one();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.tx
+    }
+}
+
+async fn insert(facts: &[Envelope], style: Style, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    let sql = format!(
+        "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload) VALUES {}",
+        placeholders(facts.len(), 5)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for fact in facts {
+        let payload = serde_json::to_string(&fact.wire(style))
+            .map_err(|error| sqlx::Error::Encode(error.into()))?;
+        query = query
+            .bind(fact.id.to_string())
+            .bind(fact.event.key())
+            .bind(fact.event.name(style))
+            .bind(fact.occurred_at.as_millisecond())
+            .bind(payload);
+    }
+    query.execute(tx).await.map(drop)
+}
+
+/// Moves facts from the outbox to the transport, oldest first, at least once.
+pub struct Relay {
+    outbox: Outbox,
+    transport: Arc<dyn Transport>,
+}
+
+impl Relay {
+    pub fn new(outbox: Outbox, transport: Arc<dyn Transport>) -> Self {
+        Self { outbox, transport }
+    }
+
+    /// Runs until `drain` is cancelled, then sends what is left once more; what cannot be sent
+    /// waits in the outbox for the next run.
+    pub async fn run(self, drain: CancellationToken) -> anyhow::Result<()> {
+        let mut failing = false;
+        loop {
+            let wait = match self.step().await {
+                Ok(BATCH) => continue,
+                Ok(_) => {
+                    failing = false;
+                    POLL_INTERVAL
+                }
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(error = format!("{error:#}"), "facts wait in the outbox");
+                    }
+                    failing = true;
+                    BACKOFF
+                }
+            };
+            tokio::select! {
+                () = drain.cancelled() => break,
+                () = self.outbox.wake.notified(), if !failing => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        self.step().await.map(drop).or_else(|error| {
+            tracing::warn!(error = format!("{error:#}"), "facts stay in the outbox");
+            Ok(())
+        })
+    }
+
+    /// Sends the oldest facts, then forgets them; says how many there were.
+    ///
+    /// On PostgreSQL the rows stay locked until the transport has them, so that replicas neither
+    /// send twice nor overtake each other. SQLite has one relay a file.
+    pub async fn step(&self) -> anyhow::Result<usize> {
+        let db = &self.outbox.db;
+        match db.dialect {
+            Dialect::Sqlite => {
+                let facts = oldest(db, &mut *db.read.acquire().await?).await?;
+                let ids = self.publish(facts).await?;
+                forget(&ids, &mut *db.write.acquire().await?).await?;
+                Ok(ids.len())
+            }
+            Dialect::Postgres => {
+                let mut tx = db.begin().await?;
+                let facts = oldest(db, &mut tx).await?;
+                let ids = self.publish(facts).await?;
+                forget(&ids, &mut tx).await?;
+                tx.commit().await?;
+                Ok(ids.len())
+            }
+        }
+    }
+
+    async fn publish(&self, facts: Vec<StoredFact>) -> anyhow::Result<Vec<i64>> {
+        let ids: Vec<i64> = facts.iter().map(|fact| fact.id).collect();
+        if !ids.is_empty() {
+            let records: Vec<_> = facts.into_iter().map(StoredFact::into_record).collect();
+            self.transport.publish(&records).await?;
+        }
+        Ok(ids)
+    }
+}
+
+async fn oldest(db: &Database, connection: &mut AnyConnection) -> sqlx::Result<Vec<StoredFact>> {
+    let from = match db.dialect {
+        Dialect::Sqlite => "outbox ORDER BY id LIMIT $1",
+        Dialect::Postgres => "outbox ORDER BY id LIMIT $1 FOR UPDATE",
+    };
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    json_rows(db.dialect, StoredFact::COLUMNS, from, connection, |query| query.bind(limit)).await
+}
+
+/// Deletes exactly these rows: a row with a smaller id may have been committed meanwhile.
+async fn forget(ids: &[i64], connection: &mut AnyConnection) -> sqlx::Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    let sql = format!("DELETE FROM outbox WHERE id IN ({list})");
+    sqlx::query(AssertSqlSafe(sql)).persistent(false).execute(connection).await.map(drop)
+}

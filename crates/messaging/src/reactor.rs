@@ -1,0 +1,187 @@
+//! Reacting: each fact is handled once per consumer, in one transaction with its effects.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use backon::{ExponentialBuilder, Retryable as _};
+use events::Envelope;
+use jiff::Timestamp;
+use sqlx::{AnyConnection, AssertSqlSafe};
+use storage::placeholders;
+use tokio_util::sync::CancellationToken;
+
+use crate::{MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters, record};
+
+/// How many facts are handled in one transaction at most.
+const BATCH: usize = 256;
+/// How long to wait before asking a transport or a database again that failed.
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// What a service does when it hears facts.
+pub trait Policy: Send + Sync + 'static {
+    /// The consumer group.
+    const GROUP: &'static str;
+
+    /// Reacts to one fact inside `tx`. An error undoes everything; the fact is offered again, and
+    /// set aside when that keeps failing.
+    fn react(
+        &self,
+        fact: &Envelope,
+        tx: &mut Transaction,
+    ) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Reacts to several facts, in their order, inside `tx`. Worth writing where many facts can
+    /// share a statement.
+    fn react_all(
+        &self,
+        facts: &[Envelope],
+        tx: &mut Transaction,
+    ) -> impl Future<Output = anyhow::Result<()>> + Send {
+        async move {
+            for fact in facts {
+                self.react(fact, tx).await?;
+            }
+            Ok(())
+        }
+    }
+
+    /// Called after the effects of some facts are durable.
+    fn committed(&self) {}
+}
+
+/// Feeds facts from a transport to a [`Policy`].
+pub struct Reactor<P> {
+    policy: Arc<P>,
+    outbox: Outbox,
+    subscription: Box<dyn Subscription>,
+    attempts: u32,
+    backoff: Duration,
+}
+
+impl<P: Policy> Reactor<P> {
+    pub fn new(
+        policy: Arc<P>,
+        outbox: Outbox,
+        subscription: Box<dyn Subscription>,
+        args: &MessagingArgs,
+    ) -> Self {
+        let (attempts, backoff) = (args.reaction_attempts, args.reaction_backoff.into());
+        Self { policy, outbox, subscription, attempts, backoff }
+    }
+
+    /// Runs until `drain` is cancelled; facts that are half handled are finished first.
+    pub async fn run(mut self, drain: CancellationToken) -> anyhow::Result<()> {
+        let mut failing = false;
+        loop {
+            let received = tokio::select! {
+                () = drain.cancelled() => break,
+                received = self.subscription.next(BATCH) => received,
+            };
+            let outcome = match received {
+                Ok(batch) => self.settle(&batch).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
+                if !failing {
+                    tracing::warn!(error = format!("{error:#}"), group = P::GROUP, "facts wait");
+                }
+                failing = true;
+                tokio::select! {
+                    () = drain.cancelled() => break,
+                    () = tokio::time::sleep(BACKOFF) => {}
+                }
+            } else {
+                failing = false;
+            }
+        }
+        self.subscription.leave().await
+    }
+
+    /// Waits for the next facts, at most `max`, and handles them; says how many there were.
+    pub async fn step(&mut self, max: usize) -> anyhow::Result<usize> {
+        let batch = self.subscription.next(max).await?;
+        self.settle(&batch).await?;
+        Ok(batch.len())
+    }
+
+    /// Handles these records, then tells the transport so. In this order: a crash between the two
+    /// brings them again, and the inbox recognises them.
+    async fn settle(&mut self, batch: &[Received]) -> anyhow::Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.handle(batch).await {
+            tracing::debug!(error = format!("{error:#}"), "facts are handled one by one");
+            for received in batch {
+                self.handle_or_park(received).await?;
+            }
+        }
+        self.policy.committed();
+        self.subscription.commit(batch).await
+    }
+
+    async fn handle(&self, batch: &[Received]) -> anyhow::Result<()> {
+        let facts = batch.iter().map(|received| record::fact(&received.record));
+        let facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
+        let mut tx = self.outbox.begin().await?;
+        let fresh = first_time(facts, &mut tx).await?;
+        if !fresh.is_empty() {
+            self.policy.react_all(&fresh, &mut tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Tries a few times, then sets the fact aside so that the next ones can be handled. While the
+    /// database itself cannot be used, the fact waits: that is not its fault.
+    async fn handle_or_park(&self, received: &Received) -> anyhow::Result<()> {
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(self.backoff)
+            .with_max_times(self.attempts.saturating_sub(1) as usize)
+            .with_jitter();
+        let attempt = || self.handle(std::slice::from_ref(received));
+        let hopeful = |error: &anyhow::Error| !is_unreadable(error);
+        match attempt.retry(backoff).when(hopeful).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_outage(&error) => Err(error),
+            Err(error) => {
+                let tries = if is_unreadable(&error) { 1 } else { self.attempts };
+                dead_letters::park(received, &error, tries, &self.outbox).await
+            }
+        }
+    }
+}
+
+fn is_unreadable(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<serde_json::Error>().is_some()
+}
+
+/// Whether the database is away, rather than unhappy with this fact.
+fn is_outage(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<sqlx::Error>(),
+        Some(
+            sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+        )
+    )
+}
+
+/// Remembers these facts as handled, and gives back those that had not been.
+pub(crate) async fn first_time(
+    facts: Vec<Envelope>,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Vec<Envelope>> {
+    let sql = format!(
+        "INSERT INTO inbox (event_id, handled_at) VALUES {} ON CONFLICT DO NOTHING RETURNING event_id",
+        placeholders(facts.len(), 2)
+    );
+    let now = Timestamp::now().as_millisecond();
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+    for fact in &facts {
+        query = query.bind(fact.id.to_string()).bind(now);
+    }
+    let mut fresh: HashSet<String> = query.fetch_all(tx).await?.into_iter().collect();
+    // Removing while looking keeps the first of two copies in one batch, and only that.
+    Ok(facts.into_iter().filter(|fact| fresh.remove(&fact.id.to_string())).collect())
+}

@@ -1,0 +1,62 @@
+//! A fact as a record, and back.
+
+use anyhow::Context as _;
+use events::Envelope;
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::Record;
+
+pub(crate) const EVENT_ID: &str = "eventId";
+pub(crate) const TYPE: &str = "type";
+
+/// A row of the outbox or of the dead letters, in the order of [`StoredFact::COLUMNS`].
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StoredFact {
+    pub(crate) id: i64,
+    pub(crate) event_id: String,
+    pub(crate) key: String,
+    pub(crate) event_type: String,
+    pub(crate) occurred_at: i64,
+    pub(crate) payload: String,
+}
+
+impl StoredFact {
+    pub(crate) const COLUMNS: &str = "id, event_id, key, event_type, occurred_at, payload";
+
+    pub(crate) fn into_record(self) -> Record {
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        Record {
+            key: self.key,
+            headers: vec![
+                header(TYPE, self.event_type),
+                header("contentType", "application/json".to_owned()),
+                header(EVENT_ID, self.event_id),
+            ],
+            timestamp: self.occurred_at,
+            payload: self.payload.into_bytes(),
+        }
+    }
+}
+
+/// Reads the fact a record carries. The exact time is the record's; bodies may only have seconds.
+pub(crate) fn fact(record: &Record) -> anyhow::Result<Envelope> {
+    let mut fact: Envelope =
+        serde_json::from_slice(&record.payload).context("this is not a fact")?;
+    fact.id = event_id(record);
+    if let Ok(exact) = Timestamp::from_millisecond(record.timestamp) {
+        fact.occurred_at = exact;
+    }
+    Ok(fact)
+}
+
+/// The identity in the headers; for a message of the originals, which have none, the same message
+/// always gets the same one.
+pub(crate) fn event_id(record: &Record) -> Uuid {
+    record.header(EVENT_ID).and_then(|id| id.parse().ok()).unwrap_or_else(|| {
+        let mut name = record.timestamp.to_be_bytes().to_vec();
+        name.extend_from_slice(&record.payload);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, &name)
+    })
+}

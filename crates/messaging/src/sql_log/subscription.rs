@@ -1,0 +1,121 @@
+//! One member of a consumer group of the SQL log.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::future::BoxFuture;
+use serde::Deserialize;
+use sqlx::AssertSqlSafe;
+use storage::{Database, json_rows};
+use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
+
+use super::{lease, to_i64};
+use crate::{Received, Record, Subscription};
+
+/// How long a record of another process may go unnoticed.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+pub(super) struct Member {
+    db: Database,
+    group: &'static str,
+    name: String,
+    appended: watch::Receiver<u64>,
+    renew_at: Instant,
+}
+
+impl Member {
+    pub(super) async fn join(
+        db: Database,
+        group: &'static str,
+        appended: &watch::Sender<u64>,
+    ) -> anyhow::Result<Self> {
+        lease::enrol(&db, group).await?;
+        let (name, renew_at) = (Uuid::now_v7().to_string(), Instant::now());
+        Ok(Self { db, group, name, appended: appended.subscribe(), renew_at })
+    }
+
+    /// Reads on from the group's offsets. They are the log's, not this member's: whatever was not
+    /// committed comes again.
+    async fn read(&self, max: usize) -> sqlx::Result<Vec<Received>> {
+        let mut connection = self.db.read.acquire().await?;
+        let rows: Vec<Row> = json_rows(
+            self.db.dialect,
+            "partition, position, key, headers, timestamp, payload",
+            "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload \
+              FROM log_group g JOIN log_record r \
+              ON r.partition = g.partition AND r.position >= g.position \
+              WHERE g.name = $1 AND g.member = $2 \
+              ORDER BY r.partition, r.position LIMIT $3) mine",
+            &mut connection,
+            |query| query.bind(self.group.to_owned()).bind(self.name.clone()).bind(to_i64(max)),
+        )
+        .await?;
+        rows.into_iter().map(Row::into_received).collect()
+    }
+
+    async fn next_batch(&mut self, max: usize) -> anyhow::Result<Vec<Received>> {
+        loop {
+            if Instant::now() >= self.renew_at {
+                lease::renew(&self.db, self.group, &self.name).await?;
+                self.renew_at = Instant::now() + Duration::from_millis(lease::RENEWAL);
+            }
+            self.appended.mark_unchanged();
+            let records = self.read(max).await?;
+            if !records.is_empty() {
+                return Ok(records);
+            }
+            let _ = tokio::time::timeout(POLL_INTERVAL, self.appended.changed()).await;
+        }
+    }
+
+    async fn store_offsets(&self, handled: &[Received]) -> sqlx::Result<()> {
+        let mut next: BTreeMap<i32, i64> = BTreeMap::new();
+        for Received { partition, offset, .. } in handled {
+            let position = next.entry(*partition).or_default();
+            *position = (*position).max(offset + 1);
+        }
+        let cases = next.iter().map(|(partition, next)| format!("WHEN {partition} THEN {next}"));
+        let cases = cases.collect::<Vec<_>>().join(" ");
+        let partitions = next.keys().map(i32::to_string).collect::<Vec<_>>().join(",");
+        let sql = format!(
+            "UPDATE log_group SET position = CASE partition {cases} ELSE position END \
+             WHERE name = $1 AND member = $2 AND partition IN ({partitions})"
+        );
+        let update = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        update.bind(self.group).bind(&self.name).execute(&self.db.write).await.map(drop)
+    }
+}
+
+impl Subscription for Member {
+    fn next(&mut self, max: usize) -> BoxFuture<'_, anyhow::Result<Vec<Received>>> {
+        Box::pin(self.next_batch(max))
+    }
+
+    fn commit<'a>(&'a mut self, handled: &'a [Received]) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async { Ok(self.store_offsets(handled).await?) })
+    }
+
+    fn leave(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<()>> {
+        Box::pin(async move { Ok(lease::leave(&self.db, self.group, &self.name).await?) })
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    partition: i32,
+    position: i64,
+    key: String,
+    headers: String,
+    timestamp: i64,
+    payload: String,
+}
+
+impl Row {
+    fn into_received(self) -> sqlx::Result<Received> {
+        let headers = serde_json::from_str(&self.headers)
+            .map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let payload = self.payload.into_bytes();
+        let record = Record { key: self.key, headers, timestamp: self.timestamp, payload };
+        Ok(Received { partition: self.partition, offset: self.position, record })
+    }
+}

@@ -1,0 +1,120 @@
+//! What every service of the saga has in common: it tells facts, hears facts, and shows its dead
+//! letters. This crate puts `runtime`, `messaging` and `storage` together, which know nothing of
+//! each other.
+
+mod dead_letters;
+mod page;
+
+use std::sync::Arc;
+
+use actuator::{Component, Question};
+use anyhow::Context as _;
+use messaging::{DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport};
+use runtime::{Failure, Service};
+use storage::{Database, DatabaseArgs, Migration};
+
+pub use page::Table;
+
+/// What services need to take part: where state is kept and how facts travel.
+#[derive(Clone)]
+pub struct Membership {
+    pub database: DatabaseArgs,
+    pub messaging: MessagingArgs,
+    pub transport: Arc<dyn Transport>,
+}
+
+impl Membership {
+    /// Opens the database of the service called `name`, with the tables of the outbox and inbox.
+    pub async fn outbox(&self, name: &str, own: &[Migration]) -> Result<Outbox, Failure> {
+        let migrations: Vec<Migration> = messaging::MIGRATIONS.iter().chain(own).copied().collect();
+        let db = self.database.open(name, &migrations).await.map_err(failure)?;
+        Ok(Outbox::new(db, self.messaging.event_style))
+    }
+
+    /// Makes the service tell the facts of its outbox.
+    pub fn tell(&self, service: Service, outbox: &Outbox) -> Service {
+        let relay = Relay::new(outbox.clone(), self.transport.clone());
+        let depth = outbox.clone();
+        let waiting = question(move || {
+            let outbox = depth.clone();
+            async move { outbox.depth().await }
+        });
+        let kept = outbox.db().clone();
+        let database = question(move || {
+            let db = kept.clone();
+            async move { ping(&db).await }
+        });
+        service
+            .described(format!("{}, events over the SQL log", self.database.database_url))
+            .spawn(|drain| relay.run(drain))
+            .watch(
+                Component { name: "database", check: database, unit: "answered" },
+                "database_up",
+                "1 while the database answers, -1 while it does not.",
+            )
+            .watch(
+                Component { name: "outbox", check: waiting, unit: "facts waiting" },
+                "outbox_depth",
+                "Facts that are committed and not yet published.",
+            )
+    }
+
+    /// Makes the service react to what it hears, by `policy`.
+    pub async fn hear<P: Policy>(
+        &self,
+        service: Service,
+        policy: P,
+        outbox: &Outbox,
+    ) -> anyhow::Result<Service> {
+        let policy = Arc::new(policy);
+        let subscription = self.transport.subscribe(P::GROUP).await.context("cannot subscribe")?;
+        let letters = DeadLetters::new(policy.clone(), outbox.clone());
+        let reactor = Reactor::new(policy, outbox.clone(), subscription, &self.messaging);
+        let transport = self.transport.clone();
+        let lag = question(move || {
+            let transport = transport.clone();
+            async move { transport.lag(P::GROUP).await }
+        });
+        let parked = letters.clone();
+        let dead = question(move || {
+            let letters = parked.clone();
+            async move { letters.count().await }
+        });
+        Ok(service
+            .spawn(|drain| reactor.run(drain))
+            .manage(dead_letters::routes(letters), &["deadletters"])
+            .watch(
+                Component { name: "messaging", check: lag, unit: "facts to handle" },
+                "consumer_lag",
+                "Facts published and not yet handled by this service's group.",
+            )
+            .watch(
+                Component { name: "deadLetters", check: dead, unit: "facts set aside" },
+                "dead_letters",
+                "Facts that could not be handled.",
+            ))
+    }
+}
+
+fn question<F, E>(ask: impl Fn() -> F + Send + Sync + 'static) -> Question
+where
+    F: Future<Output = Result<i64, E>> + Send + 'static,
+    E: std::fmt::Display,
+{
+    Arc::new(move || {
+        let answer = ask();
+        Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+    })
+}
+
+async fn ping(db: &Database) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT 1").fetch_one(&db.read).await
+}
+
+/// A database that cannot be used ends the process with a code of its own.
+pub fn failure(error: storage::Error) -> Failure {
+    match error {
+        storage::Error::Newer { .. } => Failure::Newer(error.to_string()),
+        _ => Failure::Store(error.to_string()),
+    }
+}

@@ -1,0 +1,114 @@
+//! HTTP on a socket, so that a stop loses nothing.
+//!
+//! axum's own graceful shutdown closes idle keep-alive connections at once, and with them requests
+//! that are already on their way. Here a service that leaves first keeps accepting while every
+//! answer says `Connection: close`, and only then closes what is idle (docs/adr/0004).
+
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, Request, header},
+};
+use futures::FutureExt as _;
+use hal::TrustedProxies;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// How long a connection may say nothing before it is closed; longer than any client of ours
+/// keeps one idle.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// One service's way of answering on sockets.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) router: Router,
+    pub(crate) trusted: TrustedProxies,
+    /// Leaving: still accepting, but every answer closes its connection.
+    pub(crate) leaving: CancellationToken,
+    /// Closing: no new connections, idle ones are closed.
+    pub(crate) closing: CancellationToken,
+}
+
+impl Server {
+    /// Accepts until `closing`, then waits for the requests under way.
+    pub(crate) async fn run(self, listener: TcpListener) {
+        let server = Arc::new(self);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = server.closing.cancelled() => break,
+                accepted = listener.accept() => server.clone().accept(accepted, &mut connections).await,
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        // Whoever was in the queue had connected before we closed.
+        while let Some(accepted) = listener.accept().now_or_never() {
+            server.clone().accept(accepted, &mut connections).await;
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+
+    async fn accept(
+        self: Arc<Self>,
+        accepted: std::io::Result<(TcpStream, SocketAddr)>,
+        connections: &mut JoinSet<()>,
+    ) {
+        match accepted {
+            Ok((socket, peer)) => {
+                connections.spawn(self.connection(socket, peer));
+            }
+            Err(error) => {
+                // Out of file descriptors, mostly: trying again at once would only burn CPU.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
+    async fn connection(self: Arc<Self>, socket: TcpStream, peer: SocketAddr) {
+        let _ = socket.set_nodelay(true);
+        let answer = service_fn(|request| self.clone().answer(request, peer));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE)
+            .serve_connection(TokioIo::new(socket), answer)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.closing.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, %peer, "a connection ended early");
+        }
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<axum::response::Response, std::convert::Infallible> {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(self.trusted.clone());
+        let mut response = self.router.clone().oneshot(request).await?;
+        if self.leaving.is_cancelled() {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
+        Ok(response)
+    }
+}

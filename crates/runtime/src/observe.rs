@@ -1,0 +1,80 @@
+//! The layer around every route: a request id, a log line, and the figures for Prometheus.
+
+use std::{sync::Arc, time::Instant};
+
+use actuator::Metrics;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::HeaderValue,
+    middleware::Next,
+    response::Response,
+};
+use uuid::Uuid;
+
+const REQUEST_ID: &str = "x-request-id";
+
+/// What the layer needs to know of its service.
+#[derive(Clone)]
+pub(crate) struct Observer {
+    pub(crate) service: &'static str,
+    pub(crate) metrics: Metrics,
+}
+
+/// Answers with the request's id, the client's own if it sent a usable one, and logs one line.
+pub(crate) async fn observe(
+    State(observer): State<Arc<Observer>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let _in_flight = observer.metrics.in_flight();
+    let id = request_id(&mut request);
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+
+    let mut response = next.run(request).await;
+
+    let took = started.elapsed();
+    let status = response.status().as_u16();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    observer.metrics.answered(name_of(&method), route, status, took);
+    log(observer.service, &method, &uri, status, took, &id);
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+fn request_id(request: &mut Request) -> HeaderValue {
+    let usable = |id: &&HeaderValue| (1..=128).contains(&id.len()) && id.to_str().is_ok();
+    if let Some(id) = request.headers().get(REQUEST_ID).filter(usable) {
+        return id.clone();
+    }
+    let id = HeaderValue::try_from(Uuid::now_v7().to_string()).expect("a UUID is visible text");
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    id
+}
+
+/// A method as a label: what a client makes up must not become a new time series each time.
+fn name_of(method: &axum::http::Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    }
+}
+
+fn log(
+    service: &str,
+    method: &axum::http::Method,
+    uri: &axum::http::Uri,
+    status: u16,
+    took: std::time::Duration,
+    id: &HeaderValue,
+) {
+    let micros = took.as_micros();
+    let request_id = id.to_str().unwrap_or_default();
+    if uri.path().starts_with("/actuator") || uri.path() == "/metrics" {
+        tracing::debug!(service, %method, %uri, status, micros, request_id, "answered");
+    } else {
+        tracing::info!(service, %method, %uri, status, micros, request_id, "answered");
+    }
+}

@@ -1,0 +1,197 @@
+//! A service: routes, control plane and background tasks that start, drain and stop together.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use actuator::{Actuator, Component, Health, Metrics};
+use axum::{Router, extract::Request, middleware};
+use futures::future::BoxFuture;
+use hal::{TrustedProxies, problem};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+
+use crate::{
+    Settings,
+    observe::{Observer, observe},
+    openapi,
+};
+
+/// Where a service listens, and whom it believes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct HttpArgs {
+    /// The address to listen on; `0.0.0.0` in a container.
+    #[arg(long, env, default_value = "127.0.0.1")]
+    pub host: IpAddr,
+
+    /// The TCP port to listen on.
+    #[arg(long, env, default_value_t = 8080)]
+    pub port: u16,
+
+    /// Whose Forwarded and X-Forwarded-* headers decide the links: `private` (loopback and private
+    /// networks), `none`, or a list of networks such as `10.0.0.0/8,192.168.1.7`.
+    #[arg(long, env, default_value = "private")]
+    pub trusted_proxies: TrustedProxies,
+}
+
+impl HttpArgs {
+    /// The same, on another port.
+    #[must_use]
+    pub fn on_port(&self, port: u16) -> Self {
+        Self { port, ..self.clone() }
+    }
+}
+
+pub(crate) type Task =
+    Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
+
+/// One service of a process.
+#[must_use = "a service does nothing until a process runs it"]
+pub struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) args: HttpArgs,
+    pub(crate) health: Health,
+    pub(crate) metrics: Metrics,
+    /// Cancelled when the service stops serving: streams end then.
+    pub(crate) closing: CancellationToken,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) summary: String,
+    dialect: problem::Dialect,
+    settings: Settings,
+    version: Version,
+    routes: Router,
+    managed: Router,
+    managed_paths: Vec<&'static str>,
+    known: &'static [&'static str],
+    api: OpenApi,
+}
+
+/// Which build this is.
+#[derive(Debug, Clone, Copy)]
+pub struct Version {
+    pub version: &'static str,
+    pub revision: &'static str,
+}
+
+impl Service {
+    /// A service that serves nothing yet but its control plane.
+    pub fn new(name: &'static str, args: HttpArgs, settings: Settings) -> Self {
+        Self {
+            name,
+            args,
+            health: Health::default(),
+            metrics: Metrics::new(name),
+            closing: CancellationToken::new(),
+            tasks: Vec::new(),
+            summary: String::new(),
+            dialect: problem::Dialect::Mvc,
+            settings,
+            version: Version { version: env!("CARGO_PKG_VERSION"), revision: "unknown" },
+            routes: Router::new(),
+            managed: Router::new(),
+            managed_paths: Vec::new(),
+            known: &[],
+            api: OpenApi::default(),
+        }
+    }
+
+    /// Serves these routes, described by `api`. `known` are the paths to suggest for a slip.
+    pub fn serve(mut self, routes: Router, known: &'static [&'static str], api: OpenApi) -> Self {
+        self.routes = routes;
+        self.known = known;
+        self.api = api;
+        self
+    }
+
+    /// Writes error bodies as Spring `WebFlux` does, for the gateway.
+    pub fn as_webflux(mut self) -> Self {
+        self.dialect = problem::Dialect::WebFlux;
+        self
+    }
+
+    /// Adds routes to the control plane, which index it as `paths`.
+    pub fn manage(mut self, routes: Router, paths: &[&'static str]) -> Self {
+        self.managed = self.managed.merge(routes);
+        self.managed_paths.extend(paths);
+        self
+    }
+
+    /// Runs this task until the token it is given is cancelled.
+    pub fn spawn<F>(mut self, task: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        self.tasks.push(Box::new(move |drain| Box::pin(task(drain))));
+        self
+    }
+
+    /// Says which build this is.
+    pub fn built(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// What the start-up table says of this service besides its name and address.
+    pub fn described(mut self, summary: impl Into<String>) -> Self {
+        self.summary = summary.into();
+        self
+    }
+
+    /// Shows a part in health and a figure in metrics; neither makes a probe fail.
+    pub fn watch(self, component: Component, metric: &str, help: &str) -> Self {
+        self.metrics.ask(metric, help, component.check.clone());
+        self.health.watch(component);
+        self
+    }
+
+    /// This service's figures, for parts that count something of their own.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Cancelled when the service stops serving, so that streams can end.
+    pub fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+
+    /// Where it will listen.
+    pub fn address(&self) -> SocketAddr {
+        (self.args.host, self.args.port).into()
+    }
+
+    /// Everything the service answers. Business routes and control plane are separate routers:
+    /// a layer of the one cannot reach the other.
+    pub(crate) fn router(&mut self) -> Router {
+        let (known, dialect) = (self.known, self.dialect);
+        let info = json!({
+            "app": { "name": self.name },
+            "build": { "version": self.version.version },
+            "git": { "commit": { "id": self.version.revision } },
+            "settings": self.settings,
+        });
+        let paths = std::mem::take(&mut self.managed_paths);
+        let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
+        let control = actuator.routes().merge(std::mem::take(&mut self.managed));
+        let business = std::mem::take(&mut self.routes).merge(openapi::routes(&self.api));
+        let observer = Observer { service: self.name, metrics: self.metrics.clone() };
+        business
+            .merge(control)
+            .fallback(
+                move |request: Request| async move { hal::not_found(known, request.uri().path()) },
+            )
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(middleware::from_fn(move |request, next| {
+                problem::render(dialect, request, next)
+            }))
+            .layer(middleware::from_fn_with_state(Arc::new(observer), observe))
+    }
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+    axum::response::IntoResponse::into_response(hal::Problem::broken(text))
+}

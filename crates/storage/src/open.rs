@@ -1,0 +1,125 @@
+//! Opening a service's database, and telling clearly why it cannot be opened.
+
+use std::{fmt::Write as _, path::Path, time::Duration};
+
+use sqlx::any::AnyPoolOptions;
+
+use crate::{Database, DatabaseUrl, Dialect, Error, Migration, migrate};
+
+/// Where state is kept.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DatabaseArgs {
+    /// Where state is kept: `sqlite:<folder>` (a file a service) or `postgres://…` (a schema a
+    /// service).
+    #[arg(long, env, default_value = "sqlite:./data", hide_env_values = true)]
+    pub database_url: DatabaseUrl,
+
+    /// How many connections a service may open to PostgreSQL; SQLite always has one writer.
+    #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=500))]
+    pub database_connections: u32,
+}
+
+/// Readers of a SQLite file: more of them than cores only cost memory.
+const SQLITE_READERS: u32 = 2;
+
+/// How long a change waits for another process that writes to the same SQLite file.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; \
+    PRAGMA journal_size_limit = 4194304;";
+
+impl DatabaseArgs {
+    /// Opens the database of the service called `name` and brings its tables up to date.
+    pub async fn open(&self, name: &str, migrations: &[Migration]) -> Result<Database, Error> {
+        sqlx::any::install_default_drivers();
+        match &self.database_url {
+            DatabaseUrl::Folder(folder) => open_sqlite(folder, name, migrations).await,
+            DatabaseUrl::Postgres(url) => {
+                open_postgres(url, name, self.database_connections, migrations).await
+            }
+        }
+    }
+}
+
+async fn open_sqlite(
+    folder: &Path,
+    name: &str,
+    migrations: &[Migration],
+) -> Result<Database, Error> {
+    writable(folder)
+        .map_err(|reason| Error::Folder { folder: folder.display().to_string(), reason })?;
+    let file = folder.join(format!("{name}.db"));
+    let shown = format!("sqlite:{}", file.display());
+    let url = format!("sqlite://{}?mode=rwc", percent_encoded(&file));
+    let open = |reason| Error::Open { url: shown.clone(), reason };
+
+    let write = sqlite_pool(1, PRAGMAS).connect(&url).await.map_err(open)?;
+    migrate::run(&write, Dialect::Sqlite, &shown, migrations).await?;
+    let read = sqlite_pool(SQLITE_READERS, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
+        .connect_lazy(&url)
+        .map_err(open)?;
+    Ok(Database { write, read, dialect: Dialect::Sqlite })
+}
+
+fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(pragmas).execute(connection).await.map(drop) })
+        })
+}
+
+async fn open_postgres(
+    url: &str,
+    name: &str,
+    connections: u32,
+    migrations: &[Migration],
+) -> Result<Database, Error> {
+    let shown = format!("{} (schema {name})", DatabaseUrl::Postgres(url.to_owned()));
+    let open = |reason| Error::Open { url: shown.clone(), reason };
+    let path: &'static str = match name {
+        "order" => "CREATE SCHEMA IF NOT EXISTS \"order\"; SET search_path = \"order\"",
+        "payment" => "CREATE SCHEMA IF NOT EXISTS payment; SET search_path = payment",
+        "delivery" => "CREATE SCHEMA IF NOT EXISTS delivery; SET search_path = delivery",
+        "ordertrace" => "CREATE SCHEMA IF NOT EXISTS ordertrace; SET search_path = ordertrace",
+        _ => "CREATE SCHEMA IF NOT EXISTS log; SET search_path = log",
+    };
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(path).execute(connection).await.map(drop) })
+        })
+        .connect(url)
+        .await
+        .map_err(open)?;
+    migrate::run(&pool, Dialect::Postgres, &shown, migrations).await?;
+    Ok(Database { write: pool.clone(), read: pool, dialect: Dialect::Postgres })
+}
+
+/// Makes the folder, and proves that a file can be written in it.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
+    std::fs::write(&probe, b"")?;
+    std::fs::remove_file(probe)
+}
+
+/// A path as a URL carries it: spaces, `?`, `#` and `%` would mean something else there.
+fn percent_encoded(path: &Path) -> String {
+    let mut url = String::new();
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                url.push(byte.into());
+            }
+            _ => {
+                let _ = write!(url, "%{byte:02X}");
+            }
+        }
+    }
+    url
+}

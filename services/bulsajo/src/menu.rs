@@ -1,0 +1,143 @@
+//! The menu: which services make up what was chosen.
+
+use std::{process::ExitCode, sync::Arc};
+
+use gateway::GatewayArgs;
+use hal::TrustedProxies;
+use messaging::SqlLog;
+use participant::Membership;
+use runtime::{Failure, HttpArgs, Process, Service, Settings, Version};
+
+use crate::{
+    check,
+    cli::{Chosen, Common, Fleet, GatewayService, Member, ProcessArgs},
+    table,
+};
+
+const VERSION: Version =
+    Version { version: env!("CARGO_PKG_VERSION"), revision: env!("BULSAJO_REVISION") };
+
+/// Runs what was chosen until it is told to stop.
+pub(crate) fn run(chosen: Chosen, settings: Settings) -> Result<ExitCode, Failure> {
+    if let Chosen::Check(check) = chosen {
+        return Ok(check::ask(&check));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Broken(error.into()))?;
+    runtime.block_on(serve(chosen, settings))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
+    let whole = matches!(chosen, Chosen::Fleet(_));
+    process_of(&chosen).log.init();
+    let services = services(&chosen, &settings).await?;
+    let services = services.into_iter().map(|service| service.built(VERSION)).collect();
+    let process = Process::new(services, process_of(&chosen).drain.clone()).bind()?;
+    if whole {
+        table::fleet(&process.services());
+    } else {
+        table::service(&process.services());
+    }
+    process.run().await
+}
+
+async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, Failure> {
+    let settings = settings.clone();
+    Ok(match chosen {
+        Chosen::Fleet(fleet) => self::fleet(fleet, &settings).await?,
+        Chosen::Order(it) => {
+            let Member { http, common } = &it.member;
+            vec![
+                order::service(
+                    http.clone(),
+                    &it.payment.payment_url,
+                    &it.charge,
+                    &membership(common).await?,
+                    settings,
+                )
+                .await?,
+            ]
+        }
+        Chosen::Payment(it) => {
+            let Member { http, common } = &it.member;
+            let membership = membership(common).await?;
+            vec![payment::service(http.clone(), &it.approval, &membership, settings).await?]
+        }
+        Chosen::Delivery(it) => {
+            vec![
+                delivery::service(it.http.clone(), &membership(&it.common).await?, settings)
+                    .await?,
+            ]
+        }
+        Chosen::Ordertrace(it) => {
+            vec![
+                ordertrace::service(it.http.clone(), &membership(&it.common).await?, settings)
+                    .await?,
+            ]
+        }
+        Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.gateway, settings)],
+        Chosen::Check(_) => Vec::new(),
+    })
+}
+
+/// The five, in the order in which they stop: who calls stops before whom it calls.
+async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failure> {
+    let at = |offset: u16| HttpArgs {
+        host: fleet.host,
+        port: fleet.base_port + offset,
+        trusted_proxies: fleet.trusted_proxies.clone(),
+    };
+    let near = |offset: u16| format!("http://localhost:{}", fleet.base_port + offset);
+    let url = |offset| near(offset).parse().map_err(Failure::Setting);
+    let backends = GatewayArgs {
+        order_url: url(1)?,
+        payment_url: url(2)?,
+        delivery_url: url(3)?,
+        ordertrace_url: url(4)?,
+        ..fleet.gateway.clone()
+    };
+    // Clients come to the gateway directly: what they say of themselves is not believed.
+    let door = HttpArgs { trusted_proxies: TrustedProxies(Arc::new([])), ..at(8) };
+    let membership = membership(&fleet.common).await?;
+    Ok(vec![
+        gateway(door, &backends, settings.clone()),
+        order::service(at(1), &near(2), &fleet.charge, &membership, settings.clone()).await?,
+        payment::service(at(2), &fleet.approval, &membership, settings.clone()).await?,
+        delivery::service(at(3), &membership, settings.clone()).await?,
+        ordertrace::service(at(4), &membership, settings.clone()).await?,
+    ])
+}
+
+fn gateway(http: HttpArgs, args: &GatewayArgs, settings: Settings) -> Service {
+    Service::new("gateway", http, settings)
+        .serve(gateway::router(args), &[], gateway::openapi())
+        .as_webflux()
+        .described("no state of its own")
+}
+
+async fn membership(common: &Common) -> Result<Membership, Failure> {
+    let log = SqlLog::open(&common.database).await.map_err(participant::failure)?;
+    Ok(Membership {
+        database: common.database.clone(),
+        messaging: common.messaging.clone(),
+        transport: Arc::new(log),
+    })
+}
+
+fn process_of(chosen: &Chosen) -> &ProcessArgs {
+    match chosen {
+        Chosen::Fleet(it) => &it.common.process,
+        Chosen::Order(it) => &it.member.common.process,
+        Chosen::Payment(it) => &it.member.common.process,
+        Chosen::Delivery(it) | Chosen::Ordertrace(it) => &it.common.process,
+        Chosen::Gateway(it) => process_of_gateway(it),
+        Chosen::Check(_) => unreachable!("a check is no process of services"),
+    }
+}
+
+fn process_of_gateway(gateway: &GatewayService) -> &ProcessArgs {
+    &gateway.process
+}

@@ -1,0 +1,69 @@
+//! `/deliveries`: which request is which use case.
+
+use hal::{Change, Page, PageRequest, Problem, Property, Resource, Search};
+
+use crate::{
+    deliveries::{Deliveries, Error},
+    delivery::{Delivery, Draft},
+    store::SHOWN,
+};
+
+const fn property(json: &'static str, column: &'static str) -> Property {
+    Property { json, column }
+}
+
+impl Resource for Deliveries {
+    const COLLECTION: &'static str = "deliveries";
+    const ITEM: &'static str = "delivery";
+    const SORTABLE: &'static [Property] = &[
+        property("id", "id"),
+        property("orderId", "order_id"),
+        property("productId", "product_id"),
+        property("qty", "qty"),
+        property("deliveryStatus", "delivery_status"),
+        property("destination", "destination"),
+        property("paymentId", "payment_id"),
+        property("productName", "product_name"),
+    ];
+    const SEARCHES: &'static [Search] = &[
+        Search { name: "findByPaymentId", parameter: "PaymentId", unsafe_method: false },
+        Search { name: "findByOrderId", parameter: "orderId", unsafe_method: false },
+    ];
+    type Entity = Delivery;
+    type Draft = Draft;
+
+    async fn page(&self, request: &PageRequest) -> Result<Page<Delivery>, Problem> {
+        SHOWN.page(self.outbox().db(), request).await.map_err(Problem::broken)
+    }
+
+    async fn find(&self, id: i64) -> Result<Option<Delivery>, Problem> {
+        SHOWN.find(self.outbox().db(), id).await.map_err(Problem::broken)
+    }
+
+    async fn create(&self, draft: Draft) -> Result<Delivery, Problem> {
+        Ok(self.start(draft).await?)
+    }
+
+    async fn update(&self, id: i64, change: Change) -> Result<Option<Delivery>, Problem> {
+        Ok(self.change(id, &change).await?)
+    }
+
+    async fn delete(&self, id: i64) -> Result<bool, Problem> {
+        Ok(Self::delete(self, id).await?)
+    }
+
+    async fn search(&self, by: &'static Search, value: &str) -> Result<Vec<Delivery>, Problem> {
+        let column = if by.name == "findByOrderId" { "order_id" } else { "payment_id" };
+        let Ok(value) = value.parse() else { return Ok(Vec::new()) };
+        SHOWN.select(self.outbox().db(), column, value).await.map_err(Problem::broken)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unreadable(problem) => problem,
+            Error::Broken(error) => Self::broken(error),
+        }
+    }
+}

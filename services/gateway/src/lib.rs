@@ -1,0 +1,40 @@
+//! One door: forwards each path to the service that owns it, and nothing else.
+
+mod args;
+mod backend;
+mod cors;
+mod failure;
+mod forward;
+mod headers;
+mod openapi;
+mod routes;
+mod upgrade;
+mod upload;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::Request, routing};
+
+pub use self::{args::GatewayArgs, backend::BackendUrl, headers::TrustedProxies, openapi::openapi};
+use self::{
+    forward::{Door, Onward},
+    routes::ROUTES,
+};
+
+/// The four routes; everything else is a 404 that says what was probably meant.
+///
+/// Needs `hal::problem::render` around it, and `ConnectInfo<SocketAddr>` in each request for the
+/// client's address to be passed on.
+pub fn router(args: &GatewayArgs) -> Router {
+    let onward = Onward::new(args);
+    let mut router = Router::new();
+    for route in &ROUTES {
+        let door = Arc::new(Door::new(route, args, onward.clone()));
+        let enter = routing::any(move |request: Request| door.clone().enter(request));
+        // Patterns rather than one fallback, so that metrics can tell the routes by `MatchedPath`.
+        for below in ["", "/", "/{*rest}"] {
+            router = router.route(&format!("{}{below}", route.prefix), enter.clone());
+        }
+    }
+    router.fallback(routes::nowhere)
+}

@@ -1,0 +1,81 @@
+//! `/orders`: which request is which use case, and which refusal is which status.
+
+use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use hal::{Change, Page, PageRequest, Problem, Property, Resource};
+
+use crate::{
+    order::{Draft, Order},
+    orders::{Error, Orders},
+    payments::{Payments, Reason},
+    store::PLACED,
+};
+
+const fn property(json: &'static str, column: &'static str) -> Property {
+    Property { json, column }
+}
+
+impl Resource for Orders {
+    const COLLECTION: &'static str = "orders";
+    const ITEM: &'static str = "order";
+    const SORTABLE: &'static [Property] = &[
+        property("id", "id"),
+        property("productId", "product_id"),
+        property("qty", "qty"),
+        property("paymentType", "payment_type"),
+        property("cost", "cost"),
+        property("productName", "product_name"),
+    ];
+    type Entity = Order;
+    type Draft = Draft;
+
+    async fn page(&self, request: &PageRequest) -> Result<Page<Order>, Problem> {
+        PLACED.page(self.outbox().db(), request).await.map_err(Problem::broken)
+    }
+
+    async fn find(&self, id: i64) -> Result<Option<Order>, Problem> {
+        PLACED.find(self.outbox().db(), id).await.map_err(Problem::broken)
+    }
+
+    async fn create(&self, draft: Draft) -> Result<Order, Problem> {
+        Ok(self.place(draft).await?)
+    }
+
+    async fn update(&self, id: i64, change: Change) -> Result<Option<Order>, Problem> {
+        Ok(self.change(id, &change).await?)
+    }
+
+    async fn delete(&self, id: i64) -> Result<bool, Problem> {
+        Ok(self.cancel(id).await?)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::bad_request(refusal.to_string()),
+            Error::Unreadable(unreadable) => unreadable.0,
+            Error::NotCharged(reason) => Self::unavailable(format!("{reason}; no order was taken"))
+                .hint(hint(&reason.reason)),
+            Error::Broken(error) => Self::broken(error),
+        }
+    }
+}
+
+fn hint(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Unreachable(_) => "is payment running? PAYMENT_URL says where it is looked for",
+        Reason::TimedOut(_) => "payment is slow; PAYMENT_TIMEOUT says how long it may take",
+        Reason::Failed(_) | Reason::BrokeOff(_) => "look at payment's log",
+        Reason::CircuitOpen => "GET /actuator/circuitbreakers shows why; try again in a while",
+        Reason::Refused(_) => "order it again: this order's payment was called off",
+    }
+}
+
+/// `GET /actuator/circuitbreakers`: how the calls to payment went.
+pub(crate) fn breakers(payments: Payments) -> Router {
+    let show = async |State(payments): State<Payments>| {
+        let body = serde_json::json!({ "circuitBreakers": [payments.breaker()] });
+        ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    };
+    Router::new().route("/actuator/circuitbreakers", get(show)).with_state(payments)
+}

@@ -1,0 +1,63 @@
+//! Orders: where a customer's wish becomes a fact.
+
+mod http;
+pub mod order;
+pub mod orders;
+pub mod payments;
+pub mod store;
+
+use std::time::Duration;
+
+use participant::Membership;
+use runtime::{Failure, HttpArgs, Service, Settings};
+use tokio_util::sync::CancellationToken;
+
+pub use orders::Orders;
+pub use payments::{ChargeArgs, PaymentArgs, Payments};
+
+/// How often orders that were left pending are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The order service, ready to run.
+pub async fn service(
+    http: HttpArgs,
+    payment_url: &str,
+    charge: &ChargeArgs,
+    membership: &Membership,
+    settings: Settings,
+) -> Result<Service, Failure> {
+    let outbox = membership.outbox("order", store::MIGRATIONS).await?;
+    let payments = Payments::new(payment_url, charge);
+    let orders = Orders::new(outbox.clone(), payments.clone());
+    let sweep = sweep(orders.clone(), Payments::longest(charge));
+    let service = Service::new("order", http, settings)
+        .serve(hal::router(orders), &["/orders"], openapi())
+        .manage(http::breakers(payments), &["circuitbreakers"])
+        .spawn(sweep);
+    Ok(membership.tell(service, &outbox))
+}
+
+/// The API, as it is committed in `openapi.json`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    hal::openapi::<Orders>("order", "Takes orders and calls them off.", env!("CARGO_PKG_VERSION"))
+}
+
+/// Finishes orders whose process died between asking payment and keeping its answer.
+fn sweep(
+    orders: Orders,
+    age: Duration,
+) -> impl FnOnce(CancellationToken) -> futures::future::BoxFuture<'static, anyhow::Result<()>> {
+    move |drain| {
+        Box::pin(async move {
+            loop {
+                if let Err(error) = orders.sweep(age).await {
+                    tracing::warn!(%error, "pending orders wait for the next sweep");
+                }
+                tokio::select! {
+                    () = drain.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(SWEEP_INTERVAL) => {}
+                }
+            }
+        })
+    }
+}

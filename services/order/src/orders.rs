@@ -1,0 +1,145 @@
+//! The use cases: placing an order, changing it, calling it off.
+//!
+//! Placing has two short transactions around the call to payment and none across it. A process
+//! that dies in between leaves a pending order, which the sweep finishes: payment answers the same
+//! order the same way, however often it is asked.
+
+use std::time::Duration;
+
+use hal::{Change, Problem};
+use jiff::Timestamp;
+use messaging::Outbox;
+
+use crate::{
+    order::{Draft, Order, Refusal},
+    payments::{NotCharged, Payments, Reason},
+    store,
+};
+
+/// The orders of this shop.
+#[derive(Clone)]
+pub struct Orders {
+    outbox: Outbox,
+    payments: Payments,
+}
+
+/// Why a use case did not work out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    NotCharged(#[from] NotCharged),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("the database failed: {0}")]
+    Broken(#[from] sqlx::Error),
+}
+
+/// A change that makes no order; the problem says which field is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.detail)]
+pub struct Unreadable(pub Problem);
+
+impl Orders {
+    pub fn new(outbox: Outbox, payments: Payments) -> Self {
+        Self { outbox, payments }
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Takes an order, once payment has said yes.
+    pub async fn place(&self, draft: Draft) -> Result<Order, Error> {
+        draft.check()?;
+        let placed_at = Timestamp::now();
+        let mut connection = self.outbox.db().write.acquire().await?;
+        let id = store::insert_pending(&draft, placed_at.as_millisecond(), &mut connection).await?;
+        drop(connection);
+        let order = draft.into_order(id);
+        match self.payments.charge(&order).await {
+            Ok(()) => self.confirm(&order, placed_at).await?,
+            Err(reason) if self.reject(&order, &reason).await? => return Err(reason.into()),
+            // The sweep was faster, and payment said yes to it.
+            Err(_) => {}
+        }
+        Ok(order)
+    }
+
+    /// Payment has said yes: the order is placed, and told.
+    async fn confirm(&self, order: &Order, placed_at: Timestamp) -> sqlx::Result<()> {
+        let mut tx = self.outbox.begin().await?;
+        if store::decide(order.id, "placed", &mut tx).await? {
+            tx.tell_at(order.ordered(), placed_at);
+        }
+        tx.commit().await
+    }
+
+    /// Payment did not say yes. When it may have heard the question all the same, it is told that
+    /// the order is off, so that no money is ever kept for it. False: the order was placed after
+    /// all.
+    async fn reject(&self, order: &Order, refusal: &NotCharged) -> sqlx::Result<bool> {
+        let mut tx = self.outbox.begin().await?;
+        if store::decide(order.id, "rejected", &mut tx).await? {
+            if refusal.may_have_arrived {
+                tx.tell(order.cancelled());
+            }
+            tx.commit().await?;
+            return Ok(true);
+        }
+        Ok(!store::is_placed(order.id, &mut tx).await?)
+    }
+
+    /// Calls an order off; false when there is none, or none any more.
+    pub async fn cancel(&self, id: i64) -> Result<bool, Error> {
+        let mut tx = self.outbox.begin().await?;
+        let Some(order) = store::lock(id, tx.dialect(), &mut tx).await? else {
+            return Ok(false);
+        };
+        store::cancel(id, &mut tx).await?;
+        tx.tell(order.cancelled());
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Changes what an order says. Payment is not asked again, as in the originals.
+    pub async fn change(&self, id: i64, change: &Change) -> Result<Option<Order>, Error> {
+        let mut tx = self.outbox.begin().await?;
+        let Some(order) = store::lock(id, tx.dialect(), &mut tx).await? else {
+            return Ok(None);
+        };
+        let draft: Draft = change.apply(&order.draft()).map_err(Unreadable)?;
+        draft.check()?;
+        store::update(id, &draft, &mut tx).await?;
+        tx.commit().await?;
+        Ok(Some(draft.into_order(id)))
+    }
+
+    /// Finishes orders that were left pending for longer than `age`; says how many were finished.
+    pub async fn sweep(&self, age: Duration) -> Result<usize, Error> {
+        let before =
+            Timestamp::now().as_millisecond() - i64::try_from(age.as_millis()).unwrap_or(0);
+        let db = self.outbox.db();
+        let mut connection = db.read.acquire().await?;
+        let left = store::left_pending(before, db.dialect, &mut connection).await?;
+        drop(connection);
+        let mut finished = 0;
+        for (order, placed_at) in left {
+            match self.payments.charge(&order).await {
+                Ok(()) => {
+                    let placed_at = Timestamp::from_millisecond(placed_at).unwrap_or_default();
+                    self.confirm(&order, placed_at).await?;
+                }
+                Err(refusal) if matches!(refusal.reason, Reason::Refused(_)) => {
+                    self.reject(&order, &refusal).await?;
+                }
+                // Payment is away: the rest would wait as long. The next sweep asks again.
+                Err(_) => break,
+            }
+            finished += 1;
+            tracing::info!(order_id = order.id, "finished an order that was left pending");
+        }
+        Ok(finished)
+    }
+}

@@ -1,0 +1,118 @@
+//! Every SQL statement of this service.
+
+use participant::Table;
+use sqlx::AnyConnection;
+use storage::{Dialect, Migration, json_rows};
+
+use crate::order::{Draft, Order};
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    version: 100,
+    name: "orders",
+    sql: include_str!("../migrations/0100_orders.sql"),
+}];
+
+const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name";
+
+/// The orders that customers see: those that payment has said yes to and nobody called off.
+pub(crate) const PLACED: Table =
+    Table { name: "orders", columns: COLUMNS, visible: "status = 'placed'" };
+
+/// Keeps an order that payment has not been asked about, so that it has an id.
+pub(crate) async fn insert_pending(
+    draft: &Draft,
+    placed_at: i64,
+    connection: &mut AnyConnection,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "INSERT INTO orders (product_id, qty, payment_type, cost, product_name, status, placed_at) \
+         VALUES ($1, $2, $3, $4, $5, 'pending', $6) RETURNING id",
+    )
+    .bind(draft.product_id)
+    .bind(draft.qty.map(i64::from))
+    .bind(&draft.payment_type)
+    .bind(draft.cost)
+    .bind(&draft.product_name)
+    .bind(placed_at)
+    .fetch_one(connection)
+    .await
+}
+
+/// Moves a pending order on; false when somebody else has decided about it.
+pub(crate) async fn decide(
+    id: i64,
+    status: &'static str,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<bool> {
+    let update = "UPDATE orders SET status = $1 WHERE id = $2 AND status = 'pending'";
+    let done = sqlx::query(update).bind(status).bind(id).execute(tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether this order was placed.
+pub(crate) async fn is_placed(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+    let count = "SELECT count(*) FROM orders WHERE id = $1 AND status = 'placed'";
+    let count: i64 = sqlx::query_scalar(count).bind(id).fetch_one(tx).await?;
+    Ok(count == 1)
+}
+
+/// Takes a placed order in hand: nobody else can change it until `tx` ends.
+pub(crate) async fn lock(
+    id: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Option<Order>> {
+    let from = format!("orders WHERE id = $1 AND status = 'placed'{}", dialect.for_update());
+    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(id)).await?.pop())
+}
+
+pub(crate) async fn cancel(id: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE orders SET status = 'cancelled' WHERE id = $1");
+    update.bind(id).execute(tx).await.map(drop)
+}
+
+pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE orders SET product_id = $1, qty = $2, payment_type = $3, cost = $4, \
+         product_name = $5 WHERE id = $6",
+    )
+    .bind(draft.product_id)
+    .bind(draft.qty.map(i64::from))
+    .bind(&draft.payment_type)
+    .bind(draft.cost)
+    .bind(&draft.product_name)
+    .bind(id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Orders nobody has decided about since before `placed_before`, with their times, oldest first.
+pub(crate) async fn left_pending(
+    placed_before: i64,
+    dialect: Dialect,
+    connection: &mut AnyConnection,
+) -> sqlx::Result<Vec<(Order, i64)>> {
+    let rows: Vec<(
+        i64,
+        Option<i64>,
+        Option<i32>,
+        Option<String>,
+        Option<i64>,
+        Option<String>,
+        i64,
+    )> = json_rows(
+        dialect,
+        "id, product_id, qty, payment_type, cost, product_name, placed_at",
+        "orders WHERE status = 'pending' AND placed_at < $1 ORDER BY placed_at LIMIT 100",
+        connection,
+        |query| query.bind(placed_before),
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, product_id, qty, payment_type, cost, product_name, placed_at)| {
+            (Order { id, product_id, qty, payment_type, cost, product_name }, placed_at)
+        })
+        .collect())
+}

@@ -1,0 +1,43 @@
+//! The read model: where each order stands, how it came there, and a live feed of both.
+
+mod http;
+mod live;
+pub mod projection;
+pub mod store;
+pub mod trace;
+pub mod traces;
+
+use axum::{Router, routing::get};
+use participant::Membership;
+use runtime::{Failure, HttpArgs, Service, Settings};
+use tokio::sync::watch;
+
+pub use projection::Projection;
+pub use traces::Traces;
+
+/// The ordertrace service, ready to run.
+pub async fn service(
+    http: HttpArgs,
+    membership: &Membership,
+    settings: Settings,
+) -> Result<Service, Failure> {
+    let outbox = membership.outbox("ordertrace", store::MIGRATIONS).await?;
+    let service = Service::new("ordertrace", http, settings);
+    let (heard, receiver) = watch::channel(0);
+    let live = live::Live { db: outbox.db().clone(), heard: receiver, closing: service.closing() };
+    let traces = Traces::new(outbox.clone());
+    let routes = Router::new()
+        .route("/orderTraces/{id}/timeline", get(http::timeline))
+        .with_state(traces.clone())
+        .merge(Router::new().route("/orderTraces/live", get(live::show)).with_state(live))
+        .merge(hal::router(traces));
+    let service = service.serve(routes, &["/orderTraces"], openapi());
+    let service = membership.tell(service, &outbox);
+    Ok(membership.hear(service, Projection { heard }, &outbox).await?)
+}
+
+/// The API, as it is committed in `openapi.json`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let title = "Where each order stands, and how it came there.";
+    hal::openapi::<Traces>("ordertrace", title, env!("CARGO_PKG_VERSION"))
+}

@@ -1,0 +1,170 @@
+//! Every SQL statement of this service but the live feed's.
+
+use events::{Envelope, Style};
+use jiff::Timestamp;
+use participant::Table;
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use storage::{Database, Dialect, Migration, json_rows, placeholders};
+
+use crate::{
+    projection::Progress,
+    trace::{Draft, Trace, place},
+};
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    version: 100,
+    name: "order traces",
+    sql: include_str!("../migrations/0100_order_traces.sql"),
+}];
+
+const COLUMNS: &str = "id, product_id, qty, cost, product_name, order_id, status";
+
+pub(crate) const TRACES: Table = Table { name: "order_traces", columns: COLUMNS, visible: "1 = 1" };
+
+/// A fact about an order, as the timeline and the live feed show it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub struct Fact {
+    /// Counts up in the order in which this service heard of facts.
+    pub id: i64,
+    pub event_id: String,
+    pub order_id: i64,
+    pub event_type: String,
+    /// Milliseconds since 1970, by the clock of the service that told it.
+    pub occurred_at: i64,
+    /// Milliseconds since 1970, by this service's clock.
+    pub heard_at: i64,
+    /// The fact as it was told.
+    #[serde(deserialize_with = "embedded")]
+    pub fact: serde_json::Value,
+}
+
+const FACT: &str = "id, event_id, order_key, event_type, occurred_at, heard_at, payload";
+
+fn embedded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<serde_json::Value, D::Error> {
+    let text = String::deserialize(from)?;
+    serde_json::from_str(&text).map_err(serde::de::Error::custom)
+}
+
+/// Keeps these facts for the timelines.
+pub(crate) async fn remember(facts: &[&Envelope], tx: &mut AnyConnection) -> sqlx::Result<()> {
+    let sql = format!(
+        "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload) \
+         VALUES {} ON CONFLICT (event_id) DO NOTHING",
+        placeholders(facts.len(), 7)
+    );
+    let now = Timestamp::now().as_millisecond();
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for fact in facts {
+        let payload = serde_json::to_string(&fact.wire(Style::Sktkanumodel))
+            .map_err(|error| sqlx::Error::Encode(error.into()))?;
+        query = query
+            .bind(fact.id.to_string())
+            .bind(fact.event.order_id())
+            .bind(fact.event.name(Style::Sktkanumodel))
+            .bind(place(&fact.event))
+            .bind(fact.occurred_at.as_millisecond())
+            .bind(now)
+            .bind(payload);
+    }
+    query.execute(tx).await.map(drop)
+}
+
+/// Brings the traces of these orders on. A status is only replaced by a later one, and what an
+/// order is about is kept once known.
+pub(crate) async fn advance(orders: &[Progress], tx: &mut AnyConnection) -> sqlx::Result<()> {
+    let sql = format!(
+        "INSERT INTO order_traces (order_key, product_id, qty, cost, product_name, order_id, status, \
+         stage) VALUES {} ON CONFLICT (order_key) DO UPDATE SET \
+         product_id = COALESCE(order_traces.product_id, excluded.product_id), \
+         qty = COALESCE(order_traces.qty, excluded.qty), \
+         cost = COALESCE(order_traces.cost, excluded.cost), \
+         product_name = COALESCE(order_traces.product_name, excluded.product_name), \
+         status = CASE WHEN excluded.stage > order_traces.stage THEN excluded.status \
+                  ELSE order_traces.status END, \
+         stage = CASE WHEN excluded.stage > order_traces.stage THEN excluded.stage \
+                 ELSE order_traces.stage END",
+        placeholders(orders.len(), 8)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for order in orders {
+        query = query
+            .bind(order.order_id)
+            .bind(order.product_id)
+            .bind(order.qty)
+            .bind(order.cost)
+            .bind(order.product_name.clone())
+            .bind(order.order_id)
+            .bind(order.stage.status())
+            .bind(order.stage as i64);
+    }
+    query.execute(tx).await.map(drop)
+}
+
+/// Everything that was told about an order, causes before effects.
+pub(crate) async fn timeline(order: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
+    let from = "facts WHERE order_key = $1 ORDER BY occurred_at, stage, event_id";
+    let mut connection = db.read.acquire().await?;
+    json_rows(db.dialect, FACT, from, &mut connection, |query| query.bind(order)).await
+}
+
+/// What was heard after the fact with this id, at most 100 facts.
+pub(crate) async fn heard_since(id: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
+    let from = "facts WHERE id > $1 ORDER BY id LIMIT 100";
+    let mut connection = db.read.acquire().await?;
+    json_rows(db.dialect, FACT, from, &mut connection, |query| query.bind(id)).await
+}
+
+/// The id of the latest fact, 0 before the first.
+pub(crate) async fn latest(db: &Database) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM facts")
+        .fetch_one(&db.read)
+        .await
+}
+
+pub(crate) async fn lock(
+    id: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Option<Trace>> {
+    let from = format!("order_traces WHERE id = $1{}", dialect.for_update());
+    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(id)).await?.pop())
+}
+
+pub(crate) async fn insert(draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "INSERT INTO order_traces (product_id, qty, cost, product_name, order_id, status, stage) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0) RETURNING id",
+    )
+    .bind(draft.product_id)
+    .bind(draft.qty)
+    .bind(draft.cost)
+    .bind(&draft.product_name)
+    .bind(draft.order_id)
+    .bind(&draft.status)
+    .fetch_one(tx)
+    .await
+}
+
+pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE order_traces SET product_id = $1, qty = $2, cost = $3, product_name = $4, \
+         order_id = $5, status = $6 WHERE id = $7",
+    )
+    .bind(draft.product_id)
+    .bind(draft.qty)
+    .bind(draft.cost)
+    .bind(&draft.product_name)
+    .bind(draft.order_id)
+    .bind(&draft.status)
+    .bind(id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub(crate) async fn delete(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+    let delete = sqlx::query("DELETE FROM order_traces WHERE id = $1").bind(id);
+    Ok(delete.execute(tx).await?.rows_affected() == 1)
+}

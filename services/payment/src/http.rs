@@ -1,0 +1,72 @@
+//! `/payments`: which request is which use case, and which refusal is which status.
+
+use hal::{Change, Page, PageRequest, Problem, Property, Resource, Search};
+
+use crate::{
+    payment::{Draft, Payment, Refusal},
+    payments::{Error, Payments},
+    store::SHOWN,
+};
+
+const fn property(json: &'static str, column: &'static str) -> Property {
+    Property { json, column }
+}
+
+impl Resource for Payments {
+    const COLLECTION: &'static str = "payments";
+    const ITEM: &'static str = "payment";
+    const SORTABLE: &'static [Property] = &[
+        property("id", "id"),
+        property("orderId", "order_id"),
+        property("productId", "product_id"),
+        property("qty", "qty"),
+        property("paymentType", "payment_type"),
+        property("paymentStatus", "payment_status"),
+        property("cost", "cost"),
+        property("productName", "product_name"),
+    ];
+    const SEARCHES: &'static [Search] = &[
+        Search { name: "findByOrderId", parameter: "OrderId", unsafe_method: false },
+        Search { name: "deleteByOrderId", parameter: "OrderId", unsafe_method: true },
+    ];
+    type Entity = Payment;
+    type Draft = Draft;
+
+    async fn page(&self, request: &PageRequest) -> Result<Page<Payment>, Problem> {
+        SHOWN.page(self.outbox().db(), request).await.map_err(Problem::broken)
+    }
+
+    async fn find(&self, id: i64) -> Result<Option<Payment>, Problem> {
+        SHOWN.find(self.outbox().db(), id).await.map_err(Problem::broken)
+    }
+
+    async fn create(&self, draft: Draft) -> Result<Payment, Problem> {
+        Ok(self.charge(draft).await?)
+    }
+
+    async fn update(&self, id: i64, change: Change) -> Result<Option<Payment>, Problem> {
+        Ok(self.change(id, &change).await?)
+    }
+
+    async fn delete(&self, id: i64) -> Result<bool, Problem> {
+        Ok(Self::delete(self, id).await?)
+    }
+
+    async fn search(&self, _: &'static Search, value: &str) -> Result<Vec<Payment>, Problem> {
+        let Ok(value) = value.parse() else { return Ok(Vec::new()) };
+        SHOWN.select(self.outbox().db(), "order_id", value).await.map_err(Problem::broken)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal @ Refusal::NegativeCost(_)) => {
+                Self::bad_request(refusal.to_string())
+            }
+            Error::Refused(refusal @ Refusal::CalledOff) => Self::conflict(refusal.to_string()),
+            Error::Unreadable(problem) => problem,
+            Error::Broken(error) => Self::broken(error),
+        }
+    }
+}

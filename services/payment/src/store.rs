@@ -1,0 +1,95 @@
+//! Every SQL statement of this service.
+
+use participant::Table;
+use sqlx::AnyConnection;
+use storage::{Dialect, Migration, json_rows};
+
+use crate::payment::Payment;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    version: 100,
+    name: "payments",
+    sql: include_str!("../migrations/0100_payments.sql"),
+}];
+
+const COLUMNS: &str = "id, order_id, product_id, qty, payment_type, payment_status, cost, \
+    product_name, order_key, taken, refunded, void, hidden";
+
+/// The payments that people see.
+pub(crate) const SHOWN: Table = Table { name: "payments", columns: COLUMNS, visible: "hidden = 0" };
+
+/// Takes a payment that is shown in hand: nobody else can change it until `tx` ends.
+pub(crate) async fn lock(
+    id: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Option<Payment>> {
+    lock_where("id = $1 AND hidden = 0", id, dialect, tx).await
+}
+
+/// Takes the payment of an order in hand, shown or not.
+pub(crate) async fn lock_of_order(
+    order: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Option<Payment>> {
+    lock_where("order_key = $1", order, dialect, tx).await
+}
+
+async fn lock_where(
+    condition: &str,
+    value: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Option<Payment>> {
+    let from = format!("payments WHERE {condition}{}", dialect.for_update());
+    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(value)).await?.pop())
+}
+
+/// Keeps a new payment and gives it its id; `None` when its order has one already.
+pub(crate) async fn insert(payment: &Payment, tx: &mut AnyConnection) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "INSERT INTO payments (order_id, product_id, qty, payment_type, payment_status, cost, \
+         product_name, order_key, taken, refunded, void, hidden) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         ON CONFLICT (order_key) DO NOTHING RETURNING id",
+    )
+    .bind(payment.order_id)
+    .bind(payment.product_id)
+    .bind(payment.qty.map(i64::from))
+    .bind(&payment.payment_type)
+    .bind(&payment.payment_status)
+    .bind(payment.cost)
+    .bind(&payment.product_name)
+    .bind(payment.order_key)
+    .bind(payment.taken)
+    .bind(payment.refunded)
+    .bind(payment.void)
+    .bind(payment.hidden)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Keeps what became of a payment.
+pub(crate) async fn update(payment: &Payment, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE payments SET order_id = $1, product_id = $2, qty = $3, payment_type = $4, \
+         payment_status = $5, cost = $6, product_name = $7, taken = $8, refunded = $9, void = $10, \
+         hidden = $11 WHERE id = $12",
+    )
+    .bind(payment.order_id)
+    .bind(payment.product_id)
+    .bind(payment.qty.map(i64::from))
+    .bind(&payment.payment_type)
+    .bind(&payment.payment_status)
+    .bind(payment.cost)
+    .bind(&payment.product_name)
+    .bind(payment.taken)
+    .bind(payment.refunded)
+    .bind(payment.void)
+    .bind(payment.hidden)
+    .bind(payment.id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
