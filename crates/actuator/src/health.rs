@@ -7,7 +7,7 @@ use std::sync::{
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
@@ -116,15 +116,19 @@ impl Health {
     }
 }
 
+/// Old worksheets compare the bare body, so reasons come only to those who ask: `?details`.
+fn wants_details(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| query.split('&').any(|it| it == "details"))
+}
+
 pub(crate) async fn show(
     State(Actuator(actuator)): State<Actuator>,
     headers: HeaderMap,
-    uri: axum::http::Uri,
+    uri: Uri,
 ) -> Response {
     let (status, reason) = actuator.health.whole();
-    let details = uri.query().is_some_and(|query| query.split('&').any(|it| it == "details"));
     let mut body = Map::from_iter([("status".to_owned(), json!(status))]);
-    if details || reason.is_some() {
+    if wants_details(&uri) {
         let mut components = actuator.health.components().await;
         let switch = json!({ "status": status, "details": { "reason": reason } });
         components["switch"] = switch;
@@ -138,12 +142,13 @@ pub(crate) async fn show_group(
     State(Actuator(actuator)): State<Actuator>,
     Path(group): Path<String>,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Response {
     let Some((status, reason)) = actuator.health.group(&group) else {
         return (StatusCode::NOT_FOUND, ()).into_response();
     };
     let mut body = Map::from_iter([("status".to_owned(), json!(status))]);
-    if let Some(reason) = reason {
+    if wants_details(&uri) {
         body.insert("details".to_owned(), json!({ "reason": reason }));
     }
     answer(status, &Value::Object(body), &headers)

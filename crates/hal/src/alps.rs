@@ -1,8 +1,6 @@
 //! The profile of a resource: what its fields are called, as ALPS.
 
-use serde::Serialize;
 use serde_json::{Value, json as value};
-use utoipa::PartialSchema;
 
 use crate::{Base, Problem, Resource, json, schema};
 
@@ -10,30 +8,24 @@ use crate::{Base, Problem, Resource, json, schema};
 pub(crate) fn document<R: Resource>(base: &Base) -> Result<Vec<u8>, Problem> {
     let href = format!("{}/profile/{}", base.as_str(), R::COLLECTION);
     let id = format!("{}-representation", R::ITEM);
-    let fields = schema::fields(&R::Entity::schema());
+    let fields = schema::fields::<R::Entity>();
     let fields: Vec<Value> =
-        fields.iter().map(|name| value!({"name": name, "type": "SEMANTIC"})).collect();
+        fields.iter().map(|name| value!({"name": name, "type": "semantic"})).collect();
     let shape = value!({"id": id, "href": href, "descriptor": fields});
     let mut all = vec![shape];
     all.extend(ACTIONS.map(|(verb, kind, many)| {
         let name = if many { R::COLLECTION } else { R::ITEM };
         value!({"id": format!("{verb}-{name}"), "name": name, "type": kind, "rt": format!("#{id}")})
     }));
-    let alps = Alps { version: "1.0", descriptor: &all };
-    json::to_vec(&value!({ "alps": alps })).map_err(Problem::broken)
+    let alps = value!({"version": "1.0", "descriptor": all});
+    json::to_vec(&value!({"alps": alps})).map_err(Problem::broken)
 }
 
 const ACTIONS: [(&str, &str, bool); 6] = [
-    ("get", "SAFE", true),
-    ("create", "UNSAFE", true),
-    ("get", "SAFE", false),
-    ("update", "IDEMPOTENT", false),
-    ("patch", "UNSAFE", false),
-    ("delete", "IDEMPOTENT", false),
+    ("get", "safe", true),
+    ("create", "unsafe", true),
+    ("get", "safe", false),
+    ("update", "idempotent", false),
+    ("patch", "unsafe", false),
+    ("delete", "idempotent", false),
 ];
-
-#[derive(Serialize)]
-struct Alps<'a> {
-    version: &'static str,
-    descriptor: &'a [Value],
-}

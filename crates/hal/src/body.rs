@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use serde_path_to_error::Path;
+use serde_path_to_error::{Path, Segment};
 
 use axum::http::StatusCode;
 
@@ -62,8 +62,8 @@ pub(crate) fn unreadable(path: &Path, error: &serde_json::Error) -> Problem {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = whole.strip_suffix(&place).unwrap_or(&whole);
     let field = match path.iter().next() {
-        Some(_) => format!("{path}: "),
-        None => String::new(),
+        Some(Segment::Map { .. } | Segment::Seq { .. }) => format!("{path}: "),
+        _ => String::new(),
     };
     let detail = match error.classify() {
         Category::Data => format!("{field}{reason}"),

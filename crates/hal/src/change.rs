@@ -1,14 +1,14 @@
 //! What a PUT or a PATCH asks for, to be applied to what is there.
 
 use bytes::Bytes;
-use json_patch::{Patch, PatchErrorKind, PatchOperation, jsonptr::Pointer};
+use json_patch::{Patch, PatchErrorKind, PatchOperation, ReplaceOperation, jsonptr::Pointer};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{Problem, body};
 
 /// More operations than any form has fields.
-const MOST_OPERATIONS: usize = 100;
+pub(crate) const MOST_OPERATIONS: usize = 100;
 
 /// A change that was read and waits for the item it changes.
 #[derive(Debug, Clone)]
@@ -37,12 +37,13 @@ impl Change {
 
     /// A JSON Patch, from a body.
     pub(crate) fn patch(bytes: &[u8]) -> Result<Self, Problem> {
-        let Patch(operations) = body::read(bytes)
+        let Patch(mut operations) = body::read(bytes)
             .map_err(|problem| problem.hint("a JSON Patch is a list of operations, RFC 6902"))?;
         if operations.len() > MOST_OPERATIONS {
             let detail = format!("a patch may have {MOST_OPERATIONS} operations");
             return Err(Problem::bad_request(detail).cause("too many operations"));
         }
+        operations.iter_mut().for_each(clear);
         Ok(Self(Kind::Patch(operations)))
     }
 
@@ -63,6 +64,14 @@ impl Change {
         }
         serde_path_to_error::deserialize(fields)
             .map_err(|error| body::unreadable(error.path(), error.inner()))
+    }
+}
+
+/// A field cannot go, so removing it sets it to null, and later operations still find it.
+fn clear(operation: &mut PatchOperation) {
+    if let PatchOperation::Remove(removed) = operation {
+        let path = std::mem::take(&mut removed.path);
+        *operation = PatchOperation::Replace(ReplaceOperation { path, value: Value::Null });
     }
 }
 

@@ -50,12 +50,12 @@ impl Whole {
     }
 
     fn real<E: Error>(&self, number: f64) -> Result<Option<i64>, E> {
-        // Two to the 63rd is the first float that no i64 can be.
+        // A float of this size may stand for a neighbour that no i64 can be.
         const BOUND: f64 = 9_223_372_036_854_775_808.0;
         if number.fract() != 0.0 {
             return Err(E::custom(format_args!("{} is not a whole number", json::double(number))));
         }
-        if !(-BOUND..BOUND).contains(&number) {
+        if number.abs() >= BOUND {
             return Err(self.outside(json::double(number)));
         }
         #[expect(

@@ -51,6 +51,11 @@ impl PageRequest {
         }
     }
 
+    /// One page that holds all there is, for what does not come in pages.
+    pub fn everything() -> Self {
+        Self { size: i64::MAX.unsigned_abs(), ..Self::default() }
+    }
+
     /// How many things come before this page.
     pub fn offset(&self) -> u64 {
         self.page.saturating_mul(self.size)

@@ -3,7 +3,7 @@
 use std::future::{Future, ready};
 
 use serde::{Serialize, de::DeserializeOwned};
-use utoipa::PartialSchema;
+use utoipa::ToSchema;
 
 use crate::{Change, Page, PageRequest, Problem};
 
@@ -21,10 +21,11 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const SEARCHES: &'static [Search] = &[];
 
     /// One thing as it is shown, without its id, which appears in the links only.
-    type Entity: Serialize + Identified + PartialSchema + Send + Sync;
+    type Entity: Serialize + Identified + ToSchema + Send + Sync;
     /// What a client may write: every field, `None` for a missing one.
-    type Draft: Serialize + DeserializeOwned + PartialSchema + Clone + Send + Sync;
+    type Draft: Serialize + DeserializeOwned + ToSchema + Clone + Send + Sync;
 
+    /// Without pages ([`PageRequest::everything`]) the same query finds all.
     fn page(
         &self,
         request: &PageRequest,

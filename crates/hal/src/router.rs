@@ -11,6 +11,9 @@ use axum::{
     routing::any,
 };
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+
 use crate::{
     Base, Change, Identified, PageRequest, Problem, Resource, body, index,
     links::{self, Links},
@@ -65,8 +68,11 @@ async fn collection<R: Resource>(State(resource): State<R>, request: Request) ->
 
 async fn list<R: Resource>(resource: &R, base: &Base, parts: &Parts) -> Answered {
     let answer = negotiate::representation(&parts.headers)?;
-    let query = parts.uri.query().filter(|_| R::PAGED);
-    let request = PageRequest::parse(query, R::SORTABLE);
+    let request = if R::PAGED {
+        PageRequest::parse(parts.uri.query(), R::SORTABLE)
+    } else {
+        PageRequest::everything()
+    };
     let page = resource.page(&request).await?;
     let bytes = representation::collection::<R>(base, &parts.uri, &request, &page)?;
     Ok(shown(StatusCode::OK, answer, bytes))
@@ -111,7 +117,7 @@ async fn item<R: Resource>(
         }),
         Method::PUT => put(&resource, &base, id, &parts, body).await,
         Method::PATCH => patch(&resource, &base, id, &parts, body).await,
-        Method::DELETE if resource.delete(id).await? => Ok(StatusCode::NO_CONTENT.into_response()),
+        Method::DELETE if resource.delete(id).await? => Ok(no_content()),
         Method::DELETE => Ok(StatusCode::NOT_FOUND.into_response()),
         _ => show(&resource, &base, id, &parts.headers).await,
     }
@@ -174,7 +180,7 @@ async fn patch<R: Resource>(
     };
     Ok(match resource.update(id, change).await? {
         None => StatusCode::NOT_FOUND.into_response(),
-        Some(_) if !answer.asked => StatusCode::NO_CONTENT.into_response(),
+        Some(_) if !answer.asked => no_content(),
         Some(entity) => shown(StatusCode::OK, answer, representation::item::<R>(base, &entity)?),
     })
 }
@@ -194,6 +200,7 @@ fn written<R: Resource>(
 ) -> Response {
     let mut response = match body {
         Some(body) => shown(status, answer, body),
+        None if status == StatusCode::NO_CONTENT => no_content(),
         None => status.into_response(),
     };
     let location = representation::location::<R>(base, entity.id());
@@ -203,9 +210,16 @@ fn written<R: Resource>(
     response
 }
 
+/// A 204, which must not say how long nothing is.
+fn no_content() -> Response {
+    // axum writes the length of every body that knows its own; one that was mapped does not.
+    let unmeasured = Empty::<Bytes>::new().map_frame(|frame| frame);
+    (StatusCode::NO_CONTENT, Body::new(unmeasured)).into_response()
+}
+
 /// HEAD's answer: the links and nothing else.
 pub(crate) fn head(links: &Links) -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
+    let mut response = no_content();
     if let Some(links) = links.header() {
         response.headers_mut().insert(header::LINK, links);
     }

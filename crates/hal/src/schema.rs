@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 use utoipa::{
-    Number, PartialSchema,
+    Number, ToSchema,
     openapi::{
         KnownFormat, Object, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat,
-        schema::{ArrayBuilder, SchemaType, Type},
+        schema::{AnyOfBuilder, ArrayBuilder, SchemaType, Type},
     },
 };
 
-use crate::Resource;
+use crate::{Resource, change};
 
 /// A reference to a component.
 pub(crate) fn to(name: &str) -> RefOr<Schema> {
@@ -40,19 +40,38 @@ pub(crate) fn all<R: Resource>() -> Vec<(String, Schema)> {
 }
 
 /// The names of the fields, in order.
-pub(crate) fn fields(schema: &RefOr<Schema>) -> Vec<String> {
-    object(schema).properties.keys().cloned().collect()
+pub(crate) fn fields<T: ToSchema>() -> Vec<String> {
+    object::<T>().properties.into_keys().collect()
 }
 
-fn object(schema: &RefOr<Schema>) -> Object {
+fn object<T: ToSchema>() -> Object {
+    let mut known = Vec::new();
+    T::schemas(&mut known);
+    flat(T::schema(), &known)
+}
+
+/// One object, where a flattened struct was described by several.
+fn flat(schema: RefOr<Schema>, known: &[(String, RefOr<Schema>)]) -> Object {
     match schema {
-        RefOr::T(Schema::Object(object)) => object.clone(),
-        _ => Object::new(),
+        RefOr::T(Schema::Object(object)) => object,
+        RefOr::T(Schema::AllOf(all)) => {
+            let parts = all.items.into_iter().map(|part| flat(part, known));
+            parts.fold(Object::with_type(Type::Object), |mut whole, part| {
+                whole.properties.extend(part.properties);
+                whole
+            })
+        }
+        RefOr::Ref(to) => {
+            let named =
+                known.iter().find(|(name, _)| to.ref_location.ends_with(&format!("/{name}")));
+            named.map(|(_, schema)| flat(schema.clone(), known)).unwrap_or_default()
+        }
+        RefOr::T(_) => Object::default(),
     }
 }
 
 fn shown<R: Resource>() -> Schema {
-    let mut object = object(&R::Entity::schema());
+    let mut object = object::<R::Entity>();
     // Nulls are shown, so every field is there.
     object.required = object.properties.keys().cloned().collect();
     object.required.push("_links".to_owned());
@@ -115,7 +134,7 @@ fn problem_schema() -> Schema {
 }
 
 fn draft<R: Resource>() -> Schema {
-    let mut object = object(&R::Draft::schema());
+    let mut object = object::<R::Draft>();
     object.required.clear();
     for schema in object.properties.values_mut() {
         if let RefOr::T(Schema::Object(field)) = schema {
@@ -156,9 +175,35 @@ fn is(field: &Object, wanted: &Type) -> bool {
     }
 }
 
+/// A JSON Patch that is sure to be read; `copy` and `move` work too, if the fields agree.
+pub(crate) fn operations<R: Resource>() -> ArrayBuilder {
+    let RefOr::T(Schema::Object(draft)) = draft::<R>().into() else { return ArrayBuilder::new() };
+    let any = || ObjectBuilder::new().schema_type(SchemaType::AnyValue).into();
+    let paths: Vec<String> = draft.properties.keys().map(|name| format!("/{name}")).collect();
+    let operation = |names: &[&str], paths: &[String], value: RefOr<Schema>| {
+        let among = |values: Vec<String>| {
+            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values))
+        };
+        ObjectBuilder::new()
+            .property("op", among(names.iter().copied().map(str::to_owned).collect()))
+            .property("path", among(paths.to_vec()))
+            .property("value", value)
+            .required("op")
+            .required("path")
+    };
+    let fixed = AnyOfBuilder::new()
+        .item(operation(&["remove"], &paths, any()))
+        .item(operation(&["test"], &paths, any()).required("value"));
+    let all = draft.properties.into_iter().fold(fixed, |all, (name, schema)| {
+        let path = [format!("/{name}")];
+        all.item(operation(&["add", "replace"], &path, schema).required("value"))
+    });
+    ArrayBuilder::new().items(RefOr::T(Schema::from(all))).max_items(Some(change::MOST_OPERATIONS))
+}
+
 /// What a client might send: the draft's own example, or one made of its fields' examples.
 pub(crate) fn example<R: Resource>() -> Value {
-    let object = object(&R::Draft::schema());
+    let object = object::<R::Draft>();
     if let Some(example) = object.example.or(object.examples.into_iter().next()) {
         return example;
     }

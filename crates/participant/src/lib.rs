@@ -96,7 +96,8 @@ impl Membership {
     }
 }
 
-fn question<F, E>(ask: impl Fn() -> F + Send + Sync + 'static) -> Question
+/// Makes a figure of a query, for [`Service::watch`].
+pub fn question<F, E>(ask: impl Fn() -> F + Send + Sync + 'static) -> Question
 where
     F: Future<Output = Result<i64, E>> + Send + 'static,
     E: std::fmt::Display,

@@ -4,7 +4,15 @@
 //! that are already on their way. Here a service that leaves first keeps accepting while every
 //! answer says `Connection: close`, and only then closes what is idle (docs/adr/0004).
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -12,8 +20,8 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderValue, Request, header},
 };
-use futures::FutureExt as _;
-use hal::TrustedProxies;
+use futures::{FutureExt as _, StreamExt as _};
+use hal::{LocalPort, TrustedProxies};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -27,13 +35,22 @@ use tower::ServiceExt as _;
 /// keeps one idle.
 const IDLE: Duration = Duration::from_secs(75);
 
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// How long a connection that was just opened may take to send its first request while we close:
+/// its client could not know that we leave.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
 /// One service's way of answering on sockets.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) router: Router,
+    pub(crate) port: u16,
     pub(crate) trusted: TrustedProxies,
     /// Leaving: still accepting, but every answer closes its connection.
     pub(crate) leaving: CancellationToken,
+    /// Event streams end: they never would by themselves, and hold up whoever proxies them.
+    pub(crate) ending: CancellationToken,
     /// Closing: no new connections, idle ones are closed.
     pub(crate) closing: CancellationToken,
 }
@@ -77,16 +94,26 @@ impl Server {
 
     async fn connection(self: Arc<Self>, socket: TcpStream, peer: SocketAddr) {
         let _ = socket.set_nodelay(true);
-        let answer = service_fn(|request| self.clone().answer(request, peer));
+        let greeted = AtomicBool::new(false);
+        let answer = service_fn(|request| {
+            greeted.store(true, Ordering::Relaxed);
+            self.clone().answer(request, peer)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(IDLE)
             .serve_connection(TokioIo::new(socket), answer)
             .with_upgrades();
         let mut connection = pin!(connection);
+        let close = async {
+            self.closing.cancelled().await;
+            if !greeted.load(Ordering::Relaxed) {
+                tokio::time::sleep(FIRST_REQUEST).await;
+            }
+        };
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.closing.cancelled() => {
+            () = close => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -103,11 +130,18 @@ impl Server {
     ) -> Result<axum::response::Response, std::convert::Infallible> {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(LocalPort(self.port));
         request.extensions_mut().insert(self.trusted.clone());
         let mut response = self.router.clone().oneshot(request).await?;
         if self.leaving.is_cancelled() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
+        }
+        if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM) {
+            let ending = self.ending.clone().cancelled_owned();
+            return Ok(
+                response.map(|body| Body::from_stream(body.into_data_stream().take_until(ending)))
+            );
         }
         Ok(response)
     }

@@ -100,6 +100,7 @@ impl Bound {
 struct Running {
     services: Vec<Handle>,
     tasks: JoinSet<anyhow::Result<()>>,
+    ending: CancellationToken,
     stop_tasks: CancellationToken,
     drain: DrainArgs,
 }
@@ -107,6 +108,7 @@ struct Running {
 struct Handle {
     service: Service,
     leaving: CancellationToken,
+    closing: CancellationToken,
     serving: JoinSet<()>,
 }
 
@@ -114,24 +116,26 @@ impl Running {
     fn start(bound: Bound) -> Self {
         let Bound { listeners, process: Process { services, drain } } = bound;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
-        let mut handles = Vec::new();
+        let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         for (mut service, listener) in services.into_iter().zip(listeners) {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
             }
-            let leaving = CancellationToken::new();
+            let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
             let server = Server {
                 router: service.router(),
+                port: service.args.port,
                 trusted: service.args.trusted_proxies.clone(),
                 leaving: leaving.clone(),
-                closing: service.closing.clone(),
+                ending: ending.clone(),
+                closing: closing.clone(),
             };
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
             service.health.started();
-            handles.push(Handle { service, leaving, serving });
+            handles.push(Handle { service, leaving, closing, serving });
         }
-        Self { services: handles, tasks, stop_tasks, drain }
+        Self { services: handles, tasks, ending, stop_tasks, drain }
     }
 
     /// A task that ends by itself has failed: all of them run until told to stop.
@@ -159,8 +163,9 @@ impl Running {
     /// Stops serving, then stops the tasks, within the time allowed.
     async fn finish(mut self) {
         let deadline = Instant::now() + self.drain.drain_timeout.into();
+        self.ending.cancel();
         for index in 0..self.services.len() {
-            self.services[index].service.closing.cancel();
+            self.services[index].closing.cancel();
             while !self.services[index].serving.is_empty() {
                 let step = deadline.min(Instant::now() + Duration::from_secs(1));
                 let ended = self.services[index].serving.join_next();

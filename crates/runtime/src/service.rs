@@ -55,8 +55,6 @@ pub struct Service {
     pub(crate) args: HttpArgs,
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
-    /// Cancelled when the service stops serving: streams end then.
-    pub(crate) closing: CancellationToken,
     pub(crate) tasks: Vec<Task>,
     pub(crate) summary: String,
     dialect: problem::Dialect,
@@ -84,7 +82,6 @@ impl Service {
             args,
             health: Health::default(),
             metrics: Metrics::new(name),
-            closing: CancellationToken::new(),
             tasks: Vec::new(),
             summary: String::new(),
             dialect: problem::Dialect::Mvc,
@@ -150,11 +147,6 @@ impl Service {
     /// This service's figures, for parts that count something of their own.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
-    }
-
-    /// Cancelled when the service stops serving, so that streams can end.
-    pub fn closing(&self) -> CancellationToken {
-        self.closing.clone()
     }
 
     /// Where it will listen.

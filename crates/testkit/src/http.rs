@@ -122,6 +122,11 @@ impl Connection {
         self.socket.read_exact(&mut response.body)
     }
 
+    /// The socket, for whoever writes a request by hand and reads a stream by [`Self::line`].
+    pub fn socket(&mut self) -> &mut TcpStream {
+        self.socket.get_mut()
+    }
+
     /// Reads one line of a stream, without its end.
     pub fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();

@@ -94,14 +94,6 @@ impl Delivery {
         delivery
     }
 
-    /// The trace of a payment that was void before anything was sent, so that nothing ever is.
-    pub fn never(payment: &events::Payment) -> Self {
-        let mut delivery = Self::of(payment);
-        delivery.delivery_status = Some(RECALLED.to_owned());
-        (delivery.recalled, delivery.hidden) = (1, 1);
-        delivery
-    }
-
     /// Says something else of the delivery.
     pub fn change(&mut self, draft: Draft) {
         let Draft {

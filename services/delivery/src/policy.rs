@@ -37,9 +37,7 @@ async fn bring_back(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<(
     let dialect = tx.dialect();
     match store::lock_of_order(order, dialect, tx).await? {
         Some(mut delivery) => recall(&mut delivery, tx).await?,
-        None => {
-            store::insert(&Delivery::never(payment), tx).await?;
-        }
+        None => store::insert_never(order, tx).await?,
     }
     Ok(())
 }

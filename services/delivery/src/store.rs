@@ -4,7 +4,7 @@ use participant::Table;
 use sqlx::AnyConnection;
 use storage::{Dialect, Migration, json_rows};
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, RECALLED};
 
 pub const MIGRATIONS: &[Migration] = &[Migration {
     version: 100,
@@ -89,6 +89,21 @@ pub(crate) async fn update(delivery: &Delivery, tx: &mut AnyConnection) -> sqlx:
     .bind(delivery.recalled)
     .bind(delivery.hidden)
     .bind(delivery.id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Remembers an order whose payment was void before anything was sent, so that nothing ever is.
+/// The number is none that a delivery gets.
+pub(crate) async fn insert_never(order: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO deliveries (id, order_key, order_id, delivery_status, recalled, hidden) \
+         VALUES ($1, $2, $2, $3, 1, 1) ON CONFLICT DO NOTHING",
+    )
+    .bind(order.saturating_neg())
+    .bind(order)
+    .bind(RECALLED)
     .execute(tx)
     .await
     .map(drop)

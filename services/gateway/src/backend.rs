@@ -24,7 +24,8 @@ impl FromStr for BackendUrl {
         if authority.host().is_empty() || authority.as_str().contains('@') {
             return refuse("it must have a host and no user");
         }
-        if authority.port().is_some() && authority.port_u16().is_none_or(|port| port == 0) {
+        let names_port = authority.as_str().len() > authority.host().len();
+        if names_port && authority.port_u16().is_none_or(|port| port == 0) {
             return refuse("its port must be between 1 and 65535");
         }
         Ok(Self(authority))

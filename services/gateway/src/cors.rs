@@ -21,7 +21,7 @@ const VARIES: [&str; 3] =
 
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 
-const OURS: [HeaderName; 6] = [
+static OURS: [HeaderName; 6] = [
     ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_HEADERS,
@@ -82,7 +82,7 @@ fn requested_headers(asked: &HeaderMap) -> Option<HeaderValue> {
 
 /// Lets the page read the answer; what the service said about that is replaced.
 pub(crate) fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
-    for name in OURS {
+    for name in &OURS {
         headers.remove(name);
     }
     keep_other_variations(headers);

@@ -27,7 +27,8 @@ use crate::{
     cors, failure, headers,
     headers::Caller,
     routes::{self, Route},
-    upgrade, upload,
+    upgrade,
+    upload::{self, Movement},
 };
 
 /// Less than the 75 s after which the services close a connection that idles.
@@ -38,7 +39,9 @@ type Answer = Result<hyper::Response<Incoming>, Error>;
 /// The way out, shared by all doors: one pool of connections.
 #[derive(Clone)]
 pub(crate) struct Onward {
-    client: Client<HttpConnector, Body>,
+    pooled: Client<HttpConnector, Body>,
+    /// For a second attempt: others in the pool may have ended with the first.
+    fresh: Client<HttpConnector, Body>,
     response_timeout: Duration,
     retry: bool,
 }
@@ -48,12 +51,14 @@ impl Onward {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(args.connect_timeout.into()));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_timer(TokioTimer::new())
-            .set_host(false)
-            .build(connector);
-        Self { client, response_timeout: args.response_timeout.into(), retry: args.retry }
+        let mut client = Client::builder(TokioExecutor::new());
+        client.pool_idle_timeout(POOL_IDLE).pool_timer(TokioTimer::new()).set_host(false);
+        Self {
+            pooled: client.build(connector.clone()),
+            fresh: client.pool_max_idle_per_host(0).build(connector),
+            response_timeout: args.response_timeout.into(),
+            retry: args.retry,
+        }
     }
 
     /// Sends the request; once more if it may be repeated and met a connection that had ended.
@@ -62,11 +67,13 @@ impl Onward {
         let may_repeat = self.retry && parts.method.is_idempotent() && body.is_end_stream();
         let spare = may_repeat.then(|| parts.clone());
         let (body, movement) = upload::watch(body);
-        let mut answer = self.wait(parts, body, &movement, backend).await?;
+        let sending = self.pooled.request(Request::from_parts(parts, body));
+        let mut answer = self.wait(sending, &movement, backend).await?;
         if let (Err(error), Some(parts)) = (&answer, spare)
             && failure::is_stale(error)
         {
-            answer = self.wait(parts, Body::empty(), &movement, backend).await?;
+            let sending = self.fresh.request(Request::from_parts(parts, Body::empty()));
+            answer = self.wait(sending, &movement, backend).await?;
         }
         let answer = answer.map_err(|error| failure::explain(&error, backend))?;
         Ok(answer.map(Body::new))
@@ -75,12 +82,10 @@ impl Onward {
     /// Waits for the head of the answer, and longer as long as the upload moves.
     async fn wait(
         &self,
-        parts: Parts,
-        body: Body,
-        movement: &upload::Movement,
+        mut sending: ResponseFuture,
+        movement: &Movement,
         backend: &Backend,
     ) -> Result<Answer, Problem> {
-        let mut sending: ResponseFuture = self.client.request(Request::from_parts(parts, body));
         loop {
             match timeout(self.response_timeout, &mut sending).await {
                 Ok(answer) => return Ok(answer),

@@ -26,7 +26,7 @@ const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port")
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// What only a trusted proxy may say.
-const CLAIMS: [HeaderName; 8] = [
+static CLAIMS: [HeaderName; 8] = [
     FORWARDED,
     X_FORWARDED_FOR,
     X_FORWARDED_HOST,
@@ -38,7 +38,7 @@ const CLAIMS: [HeaderName; 8] = [
 ];
 
 /// RFC 9110 7.6.1, beside what `Connection` names.
-const HOP_BY_HOP: [HeaderName; 9] = [
+static HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     TE,
     TRANSFER_ENCODING,
@@ -111,7 +111,7 @@ impl Caller {
     /// Tells the service who asked, for what host.
     pub(crate) fn introduce(&self, headers: &mut HeaderMap) {
         if !self.is_trusted {
-            for claim in CLAIMS {
+            for claim in &CLAIMS {
                 headers.remove(claim);
             }
         }

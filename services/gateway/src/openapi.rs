@@ -1,4 +1,4 @@
-//! The gateway's own OpenAPI document: which prefix leads where.
+//! The gateway's own `OpenAPI` document: which prefix leads where.
 
 use utoipa::openapi::{
     HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Response,

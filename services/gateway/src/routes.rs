@@ -62,13 +62,11 @@ pub(crate) async fn nowhere(request: Request) -> Response {
 
 fn unrouted(path: &str) -> Problem {
     let problem = Problem::not_found("no service behind the gateway has this path");
-    match nearest(path) {
-        Some(prefix) => problem.hint(format!("did you mean {prefix}?")),
-        None => {
-            let [orders, payments, deliveries, traces] = ROUTES.map(|route| route.prefix);
-            problem.hint(format!("the gateway has {orders}, {payments}, {deliveries} and {traces}"))
-        }
+    if let Some(prefix) = nearest(path) {
+        return problem.hint(format!("did you mean {prefix}?"));
     }
+    let [orders, payments, deliveries, traces] = ROUTES.map(|route| route.prefix);
+    problem.hint(format!("the gateway has {orders}, {payments}, {deliveries} and {traces}"))
 }
 
 /// The prefix that a slip of up to a third of its letters turns into the path's first segment.

@@ -1,4 +1,4 @@
-//! Connections that stop being HTTP, such as WebSockets: asked for, granted, then bytes both ways.
+//! Connections that stop being HTTP, such as a web socket: asked for, granted, then bytes both ways.
 
 use axum::http::{
     HeaderMap, HeaderValue,

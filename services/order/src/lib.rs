@@ -8,6 +8,7 @@ pub mod store;
 
 use std::time::Duration;
 
+use actuator::Component;
 use participant::Membership;
 use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +31,16 @@ pub async fn service(
     let payments = Payments::new(payment_url, charge);
     let orders = Orders::new(outbox.clone(), payments.clone());
     let sweep = sweep(orders.clone(), Payments::longest(charge));
+    let pending = participant::question({
+        let outbox = outbox.clone();
+        move || store::count_pending(outbox.db().clone())
+    });
     let service = Service::new("order", http, settings)
+        .watch(
+            Component { name: "pending", check: pending, unit: "orders to finish" },
+            "orders_pending",
+            "Orders that payment is being asked about, or that the sweep will finish.",
+        )
         .serve(hal::router(orders), &["/orders"], openapi())
         .manage(http::breakers(payments), &["circuitbreakers"])
         .spawn(sweep);

@@ -2,7 +2,7 @@
 
 use participant::Table;
 use sqlx::AnyConnection;
-use storage::{Dialect, Migration, json_rows};
+use storage::{Database, Dialect, Migration, json_rows};
 
 use crate::order::{Draft, Order};
 
@@ -115,4 +115,11 @@ pub(crate) async fn left_pending(
             (Order { id, product_id, qty, payment_type, cost, product_name }, placed_at)
         })
         .collect())
+}
+
+/// How many orders nobody has decided about.
+pub(crate) async fn count_pending(db: Database) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT count(*) FROM orders WHERE status = 'pending'")
+        .fetch_one(&db.read)
+        .await
 }

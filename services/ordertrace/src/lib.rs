@@ -24,7 +24,7 @@ pub async fn service(
     let outbox = membership.outbox("ordertrace", store::MIGRATIONS).await?;
     let service = Service::new("ordertrace", http, settings);
     let (heard, receiver) = watch::channel(0);
-    let live = live::Live { db: outbox.db().clone(), heard: receiver, closing: service.closing() };
+    let live = live::Live { db: outbox.db().clone(), heard: receiver };
     let traces = Traces::new(outbox.clone());
     let routes = Router::new()
         .route("/orderTraces/{id}/timeline", get(http::timeline))

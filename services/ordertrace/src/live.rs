@@ -13,12 +13,11 @@ use axum::{
         sse::{self, KeepAlive, Sse},
     },
 };
-use futures::{Stream, StreamExt as _, stream};
+use futures::{Stream, stream};
 use hal::Problem;
 use serde::Serialize;
 use storage::Database;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     store::{self, Fact},
@@ -33,8 +32,6 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) struct Live {
     pub(crate) db: Database,
     pub(crate) heard: watch::Receiver<u64>,
-    /// Cancelled when the service stops serving: feeds end then, or they would hold it up.
-    pub(crate) closing: CancellationToken,
 }
 
 /// One message of the feed.
@@ -57,10 +54,8 @@ pub(crate) async fn show(
         Some(id) => id,
         None => store::latest(&live.db).await.map_err(Problem::broken)?,
     };
-    let closing = live.closing.clone();
     let feed = Feed { live, after, order: order_of(query.as_deref())?, ready: VecDeque::new() };
-    let events = feed.events().take_until(closing.cancelled_owned());
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(feed.events()).keep_alive(KeepAlive::default()))
 }
 
 fn order_of(query: Option<&str>) -> Result<Option<i64>, Problem> {

@@ -73,16 +73,6 @@ impl Payment {
         Ok(payment)
     }
 
-    /// The trace of an order that was called off before it was charged: a charge that was on its
-    /// way meanwhile finds it and is refused.
-    pub fn called_off(order: &events::Order) -> Self {
-        let mut payment = Self::blank(Some(order.id));
-        payment.order_id = Some(order.id);
-        payment.payment_status = Some(CANCELLED.to_owned());
-        (payment.void, payment.hidden) = (1, 1);
-        payment
-    }
-
     fn blank(order_key: Option<i64>) -> Self {
         let Draft { order_id, product_id, qty, payment_type, payment_status, cost, product_name } =
             Draft::default();

@@ -3,7 +3,7 @@
 use events::{Envelope, Event, Order};
 use messaging::{Policy, Transaction};
 
-use crate::{payment::Payment, payments::cancel, store};
+use crate::{payments::cancel, store};
 
 /// Who approves payments: the shop by itself, or a person with `PUT /payments/{id}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -46,9 +46,7 @@ async fn give_back(order: &Order, tx: &mut Transaction) -> anyhow::Result<()> {
     let dialect = tx.dialect();
     match store::lock_of_order(order.id, dialect, tx).await? {
         Some(mut payment) => cancel(&mut payment, tx).await?,
-        None => {
-            store::insert(&Payment::called_off(order), tx).await?;
-        }
+        None => store::insert_called_off(order.id, tx).await?,
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use participant::Table;
 use sqlx::AnyConnection;
 use storage::{Dialect, Migration, json_rows};
 
-use crate::payment::Payment;
+use crate::payment::{CANCELLED, Payment};
 
 pub const MIGRATIONS: &[Migration] = &[Migration {
     version: 100,
@@ -89,6 +89,21 @@ pub(crate) async fn update(payment: &Payment, tx: &mut AnyConnection) -> sqlx::R
     .bind(payment.void)
     .bind(payment.hidden)
     .bind(payment.id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Remembers an order that was called off before it was charged: a charge that is still on its way
+/// finds this and is refused. The number is none that a payment gets.
+pub(crate) async fn insert_called_off(order: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO payments (id, order_key, order_id, payment_status, taken, refunded, void, hidden) \
+         VALUES ($1, $2, $2, $3, 0, 0, 1, 1) ON CONFLICT DO NOTHING",
+    )
+    .bind(order.saturating_neg())
+    .bind(order)
+    .bind(CANCELLED)
     .execute(tx)
     .await
     .map(drop)

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use sqlx::AssertSqlSafe;
-use storage::{Database, json_rows};
+use storage::{Database, Dialect, json_rows};
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ impl Member {
         appended: &watch::Sender<u64>,
     ) -> anyhow::Result<Self> {
         lease::enrol(&db, group).await?;
-        let (name, renew_at) = (Uuid::now_v7().to_string(), Instant::now());
+        let (name, renew_at) = (member_name(db.dialect), Instant::now());
         Ok(Self { db, group, name, appended: appended.subscribe(), renew_at })
     }
 
@@ -83,6 +83,15 @@ impl Member {
         );
         let update = sqlx::query(AssertSqlSafe(sql)).persistent(false);
         update.bind(self.group).bind(&self.name).execute(&self.db.write).await.map(drop)
+    }
+}
+
+/// On PostgreSQL every replica is another member. A SQLite log has one process a service, which
+/// keeps its name: after a crash it need not wait until its own old lease runs out.
+fn member_name(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => "this process".to_owned(),
+        Dialect::Postgres => Uuid::now_v7().to_string(),
     }
 }
 

@@ -1,0 +1,13 @@
+//! The wire contract: what was recorded from the original is replayed and compared byte for byte,
+//! and every rule of the contract has a test of its own.
+//!
+//! `samples/` are recordings; `differences` is the one list of what is agreed to differ from them.
+
+mod answer;
+
+mod differences;
+mod replay;
+
+mod sample;
+mod script;
+mod world;

@@ -1,0 +1,131 @@
+//! Which path goes where, and what never passes.
+
+use axum::{Router, extract::Request, http::StatusCode};
+use tokio::join;
+
+use crate::support::{Gateway, Script, serve};
+
+const DONE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+fn says(name: &'static str) -> Router {
+    Router::new().fallback(move |request: Request| async move {
+        format!("{name} {} {}", request.method(), request.uri())
+    })
+}
+
+#[tokio::test]
+async fn each_prefix_and_everything_below_it_reaches_its_service() {
+    let (order, _order) = serve(says("order")).await;
+    let (payment, _payment) = serve(says("payment")).await;
+    let (delivery, _delivery) = serve(says("delivery")).await;
+    let (ordertrace, _ordertrace) = serve(says("ordertrace")).await;
+    let gateway = Gateway::before_all([order, payment, delivery, ordertrace], &[]).await;
+
+    for (path, service) in [
+        ("/orders", "order"),
+        ("/orders/", "order"),
+        ("/orders?page=1", "order"),
+        ("/orders/1/order", "order"),
+        ("/payments/search/findByOrderId?orderId=1", "payment"),
+        ("/deliveries/7", "delivery"),
+        ("/orderTraces", "ordertrace"),
+    ] {
+        let answer = gateway.send(&format!("GET {path}"), &[]).await;
+        assert_eq!(answer.body, format!("{service} GET {path}"));
+    }
+}
+
+#[tokio::test]
+async fn every_method_passes() {
+    let (order, _order) = serve(says("order")).await;
+    let gateway = Gateway::before(order, &[]).await;
+
+    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {
+        let answer = gateway.send(&format!("{method} /orders/1"), &[]).await;
+        assert_eq!(answer.body, format!("order {method} /orders/1"));
+    }
+}
+
+#[tokio::test]
+async fn path_and_query_arrive_byte_for_byte() {
+    let order = Script::new().await;
+    let gateway = Gateway::before(order.address, &[]).await;
+
+    let line = "GET /orders//a%20b;c=d/%ED%95%9C/?q=../%2F%2e&&=&sort=qty,desc#";
+    let (head, _) = join!(order.answer(DONE), gateway.send(line.trim_end_matches('#'), &[]));
+
+    assert_eq!(head.lines().next(), Some(&*format!("{} HTTP/1.1", line.trim_end_matches('#'))));
+}
+
+#[tokio::test]
+async fn what_no_route_covers_is_a_problem_with_springs_keys_first() {
+    let gateway = Gateway::with(vec![]).await;
+
+    for path in ["/", "/ordersX", "/profile/orders", "/actuator/env", "//orders", "/%6frders"] {
+        let answer = gateway.send(&format!("GET {path}"), &[]).await;
+
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.all("content-type"), ["application/problem+json"]);
+        assert_eq!(answer.json()["path"], path);
+        let order = ["timestamp", "path", "status", "error", "message"]
+            .map(|key| answer.body.find(&format!("\"{key}\":")).unwrap());
+        assert!(order.is_sorted(), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_slip_is_recognised() {
+    let gateway = Gateway::with(vec![]).await;
+
+    for (path, meant) in [
+        ("/order", "did you mean /orders?"),
+        ("/Orders/1", "did you mean /orders?"),
+        ("/payment", "did you mean /payments?"),
+        ("/delivery", "did you mean /deliveries?"),
+        ("/ordertraces", "did you mean /orderTraces?"),
+        ("/order-trace", "did you mean /orderTraces?"),
+        ("/", "the gateway has /orders, /payments, /deliveries and /orderTraces"),
+        ("/actuator", "the gateway has /orders, /payments, /deliveries and /orderTraces"),
+    ] {
+        let answer = gateway.send(&format!("GET {path}"), &[]).await;
+        assert_eq!(answer.json()["hint"], meant, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_detour_reaches_what_is_not_routed() {
+    let reached = Router::new().fallback(|| async { StatusCode::IM_A_TEAPOT });
+    let (order, _order) = serve(reached).await;
+    let gateway = Gateway::before(order, &[]).await;
+
+    for (target, status) in [
+        ("/orders/../actuator", 400),
+        ("/orders/1/../../actuator", 400),
+        ("/orders/./x", 400),
+        ("/orders/..", 400),
+        ("/orders/..;/actuator", 400),
+        ("/orders/..;a=b/actuator", 400),
+        ("/orders/%2e%2e/actuator", 400),
+        ("/orders/.%2E/actuator", 400),
+        ("/orders/..%2factuator", 400),
+        ("/orders/%2Factuator", 400),
+        ("/orders/..%5cactuator", 400),
+        ("/orders/%252e%252e/actuator", 400),
+        ("/orders/%00/actuator", 400),
+        ("/orders/..\\actuator", 400),
+        ("/x/../orders", 400),
+        ("//actuator", 404),
+        ("/actuator/down", 404),
+        ("http://localhost/actuator", 404),
+        ("http://order:8080/orders/../actuator", 400),
+        ("*", 404),
+    ] {
+        for method in ["GET", "PUT", "OPTIONS"] {
+            let answer = gateway.send(&format!("{method} {target}"), &[]).await;
+            // What is no URI at all is refused by the server itself.
+            assert_eq!(answer.status(), status, "{method} {target}");
+        }
+    }
+    assert_eq!(gateway.send("CONNECT localhost:8081", &[]).await.status(), 404);
+    assert_eq!(gateway.send("GET /orders/1.5", &[]).await.status(), 418);
+}
