@@ -31,7 +31,7 @@ impl Change {
     }
 
     /// A merge patch, from a body.
-    pub(crate) fn merge(bytes: &[u8]) -> Result<Self, Problem> {
+    pub fn merge(bytes: &[u8]) -> Result<Self, Problem> {
         body::object(bytes).map(Kind::Merge).map(Self)
     }
 

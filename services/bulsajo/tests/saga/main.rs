@@ -1,0 +1,46 @@
+//! The saga under random interleavings, redelivery and crashes between any two steps.
+//!
+//! The services' own parts run in this process on SQLite files, and the test decides who takes the
+//! next step. A crash is a future that is dropped at one of its await points: whatever was
+//! committed by then stays, everything else is gone, as when a process dies.
+
+mod check;
+mod world;
+
+use proptest::{collection::vec, prelude::*};
+use world::{Step, World};
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let crash = || proptest::option::weighted(0.3, 1_u32..12);
+    let step = prop_oneof![
+        4 => crash().prop_map(Step::Place),
+        2 => (0_usize..8).prop_map(Step::Pay),
+        3 => (0_usize..8, crash()).prop_map(|(order, crash)| Step::Cancel(order, crash)),
+        5 => (0_usize..3, crash()).prop_map(|(service, crash)| Step::Relay(service, crash)),
+        8 => (0_usize..3, 1_usize..4, crash())
+            .prop_map(|(group, most, crash)| Step::React(group, most, crash)),
+        1 => (0_usize..3).prop_map(Step::Redeliver),
+        1 => Just(Step::Sweep),
+    ];
+    vec(step, 1..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..Default::default() })]
+
+    #[test]
+    fn whatever_happens_money_goods_and_traces_agree_in_the_end(
+        approval_is_automatic in any::<bool>(),
+        steps in steps(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::new(approval_is_automatic).await;
+            for step in &steps {
+                world.take(step).await;
+            }
+            world.settle().await;
+            check::everything(&world).await
+        })?;
+    }
+}
