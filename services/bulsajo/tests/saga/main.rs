@@ -8,12 +8,19 @@ mod check;
 mod world;
 
 use proptest::{collection::vec, prelude::*};
-use world::{Step, World};
+use world::{Fault, Step, World};
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let crash = || proptest::option::weighted(0.3, 1_u32..12);
+    let fault = prop_oneof![
+        6 => Just(Fault::None),
+        1 => Just(Fault::Before),
+        1 => Just(Fault::After),
+    ];
     let step = prop_oneof![
-        4 => crash().prop_map(Step::Place),
+        4 => (fault, crash()).prop_map(|(fault, crash)| Step::Place(fault, crash)),
+        1 => Just(Step::PlaceAndSweep),
+        1 => (1_i64..6).prop_map(Step::LateCharge),
         2 => (0_usize..8).prop_map(Step::Pay),
         3 => (0_usize..8, crash()).prop_map(|(order, crash)| Step::Cancel(order, crash)),
         5 => (0_usize..3, crash()).prop_map(|(service, crash)| Step::Relay(service, crash)),
@@ -22,11 +29,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0_usize..3).prop_map(Step::Redeliver),
         1 => Just(Step::Sweep),
     ];
-    vec(step, 1..40)
+    vec(step, 10..60)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, ..Default::default() })]
 
     #[test]
     fn whatever_happens_money_goods_and_traces_agree_in_the_end(

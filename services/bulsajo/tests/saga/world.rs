@@ -2,6 +2,11 @@
 
 use std::{collections::BTreeSet, pin::pin, sync::Arc, task::Poll, time::Duration};
 
+use axum::{
+    http::StatusCode,
+    middleware::{self, Next},
+    response::IntoResponse as _,
+};
 use clap::Parser;
 use events::Style;
 use hal::Resource as _;
@@ -11,11 +16,16 @@ use payment::{Approval, Cashier, Payments};
 use sqlx::AnyPool;
 use storage::DatabaseArgs;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// What the test may do next. A number behind a step is the await point at which it is cut off.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    Place(Option<u32>),
+    Place(Fault, Option<u32>),
+    /// The sweep runs while an order is being placed.
+    PlaceAndSweep,
+    /// A charge that was under way for long arrives, whatever has become of its order.
+    LateCharge(i64),
     Pay(usize),
     Cancel(usize, Option<u32>),
     Relay(usize, Option<u32>),
@@ -23,6 +33,16 @@ pub(crate) enum Step {
     /// A group reads everything once more.
     Redeliver(usize),
     Sweep,
+}
+
+/// What is wrong with the way to payment while an order is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// Payment fails before it does anything.
+    Before,
+    /// Payment does it, and its answer is lost.
+    After,
 }
 
 pub(crate) struct World {
@@ -35,6 +55,7 @@ pub(crate) struct World {
     pub(crate) approval_is_automatic: bool,
     /// Orders for which money was taken by hand.
     pub(crate) paid: BTreeSet<i64>,
+    way: watch::Sender<Fault>,
     relays: [Relay; 3],
     cashier: Reactor<Cashier>,
     dispatch: Reactor<delivery::Dispatch>,
@@ -69,12 +90,13 @@ impl World {
         ];
         let log = SqlLog::open(&settings.database).await.unwrap();
         let payments = Payments::new(outboxes[1].clone());
-        let door = listen(payments.clone()).await;
+        let way = watch::Sender::new(Fault::None);
+        let door = listen(payments.clone(), way.subscribe()).await;
         let asked = order::Payments::new(&door, &settings.charge);
         let transport: Arc<dyn Transport> = Arc::new(log.clone());
         let relay = |service: usize| Relay::new(outboxes[service].clone(), transport.clone());
         let approval = if approval_is_automatic { Approval::Auto } else { Approval::Manual };
-        let heard = tokio::sync::watch::Sender::new(0);
+        let heard = watch::Sender::new(0);
         let args = &settings.messaging;
         Self {
             orders: Orders::new(outboxes[0].clone(), asked),
@@ -90,16 +112,23 @@ impl World {
             log,
             approval_is_automatic,
             paid: BTreeSet::new(),
+            way,
             _folder: folder,
         }
     }
 
     pub(crate) async fn take(&mut self, step: &Step) {
         match *step {
-            Step::Place(crash) => {
-                let coffee = serde_json::from_str(COFFEE).unwrap();
-                cut(crash, self.orders.place(coffee)).await;
+            Step::Place(fault, crash) => {
+                self.way.send_replace(fault);
+                cut(crash, self.orders.place(coffee())).await;
+                self.way.send_replace(Fault::None);
             }
+            Step::PlaceAndSweep => {
+                let sweep = self.orders.sweep(Duration::ZERO);
+                let _ = tokio::join!(self.orders.place(coffee()), sweep);
+            }
+            Step::LateCharge(order_id) => self.charge_late(order_id).await,
             Step::Pay(nth) => self.pay(nth).await,
             Step::Cancel(nth, crash) => {
                 let orders = self.visible_orders().await;
@@ -111,6 +140,19 @@ impl World {
             Step::React(group, most, crash) => self.react(group, most, crash).await,
             Step::Redeliver(group) => self.redeliver(GROUPS[group]).await,
             Step::Sweep => drop(self.orders.sweep(Duration::ZERO).await),
+        }
+    }
+
+    /// Only for orders there are: what nobody ordered, nobody charges for.
+    async fn charge_late(&self, order_id: i64) {
+        let known = "SELECT count(*) FROM orders WHERE id = $1";
+        let known = sqlx::query_scalar(known).bind(order_id);
+        let known: i64 = known.fetch_one(&self.outboxes[0].db().read).await.unwrap();
+        if known == 1 {
+            let status = Some("Not Pay".to_owned());
+            let order_id = Some(order_id);
+            let draft = payment::payment::Draft { order_id, payment_status: status, ..Default::default() };
+            let _ = self.payments.charge(draft).await;
         }
     }
 
@@ -175,8 +217,6 @@ impl World {
     }
 }
 
-const COFFEE: &str = r#"{"productId":1,"qty":1,"cost":1000,"productName":"Coffee"}"#;
-
 /// The largest page there is.
 pub(crate) fn everything() -> hal::PageRequest {
     hal::PageRequest::parse(Some("size=1000"), &[])
@@ -200,11 +240,29 @@ async fn reactor<P: Policy>(
 
 /// Serves payment's routes on a free port until the test's runtime ends.
 #[expect(clippy::disallowed_methods, reason = "nothing is drained: the test ends it")]
-async fn listen(payments: Payments) -> String {
+async fn listen(payments: Payments, way: watch::Receiver<Fault>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let door = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, hal::router(payments)).await });
+    let faulty = middleware::from_fn(move |request, next: Next| {
+        let fault = *way.borrow();
+        async move {
+            match fault {
+                Fault::None => next.run(request).await,
+                Fault::Before => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+                Fault::After => {
+                    next.run(request).await;
+                    StatusCode::GATEWAY_TIMEOUT.into_response()
+                }
+            }
+        }
+    });
+    let routes = hal::router(payments).layer(faulty);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
     door
+}
+
+fn coffee() -> order::order::Draft {
+    serde_json::from_str(r#"{"productId":1,"qty":1,"cost":1000,"productName":"Coffee"}"#).unwrap()
 }
 
 /// Runs a step until it ends, or until it has waited `crash` times: then it is dropped.
