@@ -4,10 +4,10 @@
 //! `samples/` are recordings; `differences` is the one list of what is agreed to differ from them.
 
 mod answer;
-
+mod client;
 mod differences;
 mod replay;
-
+mod rows;
 mod sample;
 mod script;
 mod world;

@@ -1,0 +1,132 @@
+//! A fact that cannot be handled is set aside, shown, and handled once its cause is mended.
+
+use serde_json::Value;
+use sqlx::AnyPool;
+use testkit::{
+    Fleet, eventually,
+    fleet::Service::{Delivery, OrderTrace},
+};
+
+use crate::{BINARY, coffee};
+
+/// A fleet whose delivery service cannot keep anything, after its first order.
+struct Broken {
+    fleet: Fleet,
+    runtime: tokio::runtime::Runtime,
+    tables: AnyPool,
+}
+
+impl Broken {
+    fn start() -> Self {
+        let settings = [("REACTION_ATTEMPTS", "2"), ("REACTION_BACKOFF", "10ms")];
+        let fleet = Fleet::start(BINARY, &settings);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite:{}/data/delivery.db", fleet.folder().display());
+        let tables = runtime.block_on(AnyPool::connect(&url)).unwrap();
+        let mut broken = Self { fleet, runtime, tables };
+        broken.run("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(ABORT, 'no room'); END");
+        assert_eq!(broken.fleet.http("POST", "/orders", Some(coffee())).status, 201);
+        eventually(|| match broken.letters()["total"].as_i64() {
+            Some(1) => Ok(()),
+            other => Err(format!("{other:?} dead letters")),
+        });
+        broken
+    }
+
+    fn run(&mut self, sql: &'static str) {
+        self.runtime.block_on(sqlx::query(sql).execute(&self.tables)).unwrap();
+    }
+
+    fn letters(&self) -> Value {
+        self.fleet.ask(Delivery, "GET", "/actuator/deadletters", None).json()
+    }
+
+    fn deliveries(&self) -> usize {
+        let answer = self.fleet.ask(Delivery, "GET", "/deliveries", None).json();
+        answer["_embedded"]["deliveries"].as_array().unwrap().len()
+    }
+}
+
+#[test]
+fn a_dead_letter_says_what_it_is_and_why() {
+    let broken = Broken::start();
+
+    let letter = &broken.letters()["deadLetters"][0];
+    assert_eq!(letter["eventType"], "Paid");
+    assert_eq!(letter["key"], "1");
+    assert_eq!(letter["attempts"], 2);
+    assert!(letter["reason"].as_str().unwrap().contains("no room"), "{letter}");
+    let one = broken.fleet.ask(Delivery, "GET", "/actuator/deadletters/1", None);
+    assert_eq!(one.json(), *letter);
+    let metrics = broken.fleet.ask(Delivery, "GET", "/metrics", None);
+    assert!(metrics.text().contains("dead_letters{service=\"delivery\"} 1"), "{}", metrics.text());
+    assert_eq!(broken.fleet.ask(Delivery, "GET", "/actuator/deadletters/7", None).status, 404);
+}
+
+#[test]
+fn facts_behind_a_dead_letter_are_handled() {
+    let mut broken = Broken::start();
+    broken.run("DROP TRIGGER full");
+
+    assert_eq!(broken.fleet.http("POST", "/orders", Some(coffee())).status, 201);
+
+    eventually(|| match broken.deliveries() {
+        1 => Ok(()),
+        other => Err(format!("{other} deliveries")),
+    });
+}
+
+#[test]
+fn a_replay_fails_as_long_as_the_cause_is_there_and_then_works_once() {
+    let mut broken = Broken::start();
+    let replay = "/actuator/deadletters/1/replay";
+
+    let refused = broken.fleet.ask(Delivery, "POST", replay, None);
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("no room"), "{}", refused.text());
+    assert_eq!(broken.letters()["deadLetters"][0]["attempts"], 3);
+
+    broken.run("DROP TRIGGER full");
+    assert_eq!(broken.fleet.ask(Delivery, "POST", replay, None).status, 200);
+    assert_eq!(broken.letters()["total"], 0);
+    assert_eq!(broken.fleet.ask(Delivery, "POST", replay, None).status, 404);
+    assert_eq!(broken.deliveries(), 1);
+    eventually(|| {
+        let trace = broken.fleet.ask(OrderTrace, "GET", "/orderTraces/1", None);
+        if trace.text().contains("DELIVERY START") { Ok(()) } else { Err(trace.text().to_owned()) }
+    });
+}
+
+#[test]
+fn all_can_be_replayed_at_once_and_one_can_be_thrown_away() {
+    let mut broken = Broken::start();
+
+    let all = broken.fleet.ask(Delivery, "POST", "/actuator/deadletters/replay", None).json();
+    assert_eq!(all, serde_json::json!({ "replayed": 0, "failed": 1 }));
+
+    broken.run("DROP TRIGGER full");
+    let discarded = broken.fleet.ask(Delivery, "DELETE", "/actuator/deadletters/1", None);
+    assert_eq!(discarded.status, 204);
+    let all = broken.fleet.ask(Delivery, "POST", "/actuator/deadletters/replay", None).json();
+    assert_eq!(all, serde_json::json!({ "replayed": 0, "failed": 0 }));
+    assert_eq!(broken.deliveries(), 0);
+}
+
+#[test]
+fn the_gateway_leads_to_nobody_elses_control_plane() {
+    let broken = Broken::start();
+
+    for path in [
+        "/actuator/deadletters",
+        "/deliveries/../actuator/down",
+        "/deliveries/%2e%2e/actuator/down",
+    ] {
+        let answer = broken.fleet.http("PUT", path, None);
+        assert!([400, 404].contains(&answer.status), "{path}: {}", answer.status);
+    }
+    // The gateway has a control plane of its own, and this is about nobody else.
+    assert_eq!(broken.fleet.http("PUT", "/actuator/down", None).status, 200);
+    assert_eq!(broken.fleet.http("GET", "/actuator/health", None).status, 503);
+    assert_eq!(broken.fleet.ask(Delivery, "GET", "/actuator/health", None).status, 200);
+}

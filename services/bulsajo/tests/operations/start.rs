@@ -1,0 +1,112 @@
+//! A start that cannot work ends at once, with one line and a code of its own.
+
+use std::{
+    net::TcpListener,
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+use crate::BINARY;
+
+/// Runs the binary to its end in an empty folder.
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = TempDir::new().unwrap();
+    let output = Command::new(BINARY)
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output();
+    let Output { status, stderr, .. } = output.unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+fn assert_one_line(told: &str, words: &[&str]) {
+    assert_eq!(told.lines().count(), 1, "more than one line: {told}");
+    for word in words {
+        assert!(told.contains(word), "{word:?} is not in {told:?}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_ends_the_start_with_code_3() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+
+    let (code, told) = run(&["order"], &[("PORT", &port)]);
+
+    assert_eq!(code, Some(3), "{told}");
+    assert_one_line(&told, &["order cannot listen on", &port, "choose another port"]);
+}
+
+#[test]
+fn an_unknown_value_ends_the_start_with_code_2() {
+    for (name, value) in [
+        ("PAYMENT_APPROVAL", "perhaps"),
+        ("DRAIN_DELAY", "soon"),
+        ("DATABASE_URL", "mysql://db"),
+        ("TRUSTED_PROXIES", "everybody"),
+        ("LOG_FORMAT", "xml"),
+        ("PAYMENT_RETRIES", "1000"),
+        ("EVENT_STYLE", "yaml"),
+        ("BASE_PORT", "70000"),
+        ("ORDER_URL", "https://order"),
+    ] {
+        let (code, told) = run(&[], &[(name, value)]);
+        // The fleet finds its own services: these settings exist only for one service alone.
+        let (code, told) =
+            if code == Some(2) { (code, told) } else { run(&["gateway"], &[(name, value)]) };
+        assert_eq!(code, Some(2), "{name}={value}: {told}");
+        let option = name.to_lowercase().replace('_', "-");
+        assert_one_line(&told, &[value, &option]);
+    }
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_ends_the_start_with_code_4() {
+    let (code, told) = run(&["order"], &[("DATABASE_URL", "sqlite:/proc/data")]);
+
+    assert_eq!(code, Some(4), "{told}");
+    assert_one_line(&told, &["/proc/data", "DATABASE_URL"]);
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_with_code_5() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite:{}", folder.path().display());
+    let mut fleet = testkit::Fleet::start(BINARY, &[("DATABASE_URL", &url)]);
+    fleet.signal("INT");
+    fleet.ended();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        sqlx::any::install_default_drivers();
+        let file = format!("{url}/order.db");
+        let db = sqlx::AnyPool::connect(&file).await.unwrap();
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             VALUES (999, 'from the future', TRUE, x'00', 0)",
+        )
+        .execute(&db)
+        .await
+        .unwrap();
+        db.close().await;
+    });
+
+    let (code, told) = run(&["order"], &[("DATABASE_URL", &url), ("PORT", "0")]);
+
+    assert_eq!(code, Some(5), "{told}");
+    assert_one_line(&told, &["newer version", "999", "order.db"]);
+}
+
+#[test]
+fn help_names_every_setting_with_its_default() {
+    for service in ["fleet", "order", "payment", "delivery", "ordertrace", "gateway"] {
+        let output = Command::new(BINARY).args([service, "--help"]).env_clear().output().unwrap();
+        assert!(output.status.success());
+        let help = String::from_utf8(output.stdout).unwrap();
+        let settings = help.matches("[env: ").count();
+        assert!(settings > 5, "{service} lists {settings} settings");
+        assert_eq!(help.matches("[default: ").count(), settings, "{service}: {help}");
+    }
+}
