@@ -9,9 +9,10 @@ use std::{
 use events::{Envelope, Event, Style};
 use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, json_rows, placeholders};
+use storage::{Database, Dialect, Kind, given, json, json_rows};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{Transport, record::StoredFact};
 
@@ -19,6 +20,9 @@ use crate::{Transport, record::StoredFact};
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait before trying a transport again that failed.
 const BACKOFF: Duration = Duration::from_millis(500);
+/// How long to wait between two batches, so that under load a batch is worth its commits. The first
+/// fact after a pause goes at once.
+const PACE: Duration = Duration::from_millis(5);
 /// How many facts go out together at most.
 const BATCH: usize = 256;
 
@@ -78,8 +82,9 @@ impl Transaction {
 
     /// Makes the change and its facts durable, together.
     pub async fn commit(mut self) -> sqlx::Result<()> {
-        for facts in self.told.chunks(BATCH) {
-            insert(facts, self.outbox.style, &mut self.tx).await?;
+        if !self.told.is_empty() {
+            let dialect = self.dialect();
+            insert(&self.told, self.outbox.style, dialect, &mut self.tx).await?;
         }
         self.tx.commit().await?;
         if !self.told.is_empty() {
@@ -103,23 +108,35 @@ impl DerefMut for Transaction {
     }
 }
 
-async fn insert(facts: &[Envelope], style: Style, tx: &mut AnyConnection) -> sqlx::Result<()> {
-    let sql = format!(
-        "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload) VALUES {}",
-        placeholders(facts.len(), 5)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for fact in facts {
+/// An outbox row: event id, key, type, time in milliseconds, body.
+type OutboxRow = (Uuid, String, &'static str, i64, String);
+
+async fn insert(
+    facts: &[Envelope],
+    style: Style,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<()> {
+    const COLUMNS: &[(&str, Kind)] = &[
+        ("event_id", Kind::Text),
+        ("key", Kind::Text),
+        ("event_type", Kind::Text),
+        ("occurred_at", Kind::Integer),
+        ("payload", Kind::Text),
+    ];
+    let row = |fact: &Envelope| -> sqlx::Result<OutboxRow> {
         let payload = serde_json::to_string(&fact.wire(style))
             .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        query = query
-            .bind(fact.id.to_string())
-            .bind(fact.event.key())
-            .bind(fact.event.name(style))
-            .bind(fact.occurred_at.as_millisecond())
-            .bind(payload);
-    }
-    query.execute(tx).await.map(drop)
+        let (name, at) = (fact.event.name(style), fact.occurred_at.as_millisecond());
+        Ok((fact.id, fact.event.key(), name, at, payload))
+    };
+    let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
+    let sql = format!(
+        "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload) \
+         SELECT event_id, key, event_type, occurred_at, payload FROM {}",
+        given(dialect, COLUMNS)
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
 }
 
 /// Moves facts from the outbox to the transport, oldest first, at least once.
@@ -140,8 +157,11 @@ impl Relay {
         loop {
             let wait = match self.step().await {
                 Ok(BATCH) => continue,
-                Ok(_) => {
+                Ok(sent) => {
                     failing = false;
+                    if sent > 0 {
+                        tokio::time::sleep(PACE).await;
+                    }
                     POLL_INTERVAL
                 }
                 Err(error) => {
@@ -174,14 +194,14 @@ impl Relay {
             Dialect::Sqlite => {
                 let facts = oldest(db, &mut *db.read.acquire().await?).await?;
                 let ids = self.publish(facts).await?;
-                forget(&ids, &mut *db.write.acquire().await?).await?;
+                forget(&ids, db.dialect, &mut *db.write.acquire().await?).await?;
                 Ok(ids.len())
             }
             Dialect::Postgres => {
                 let mut tx = db.begin().await?;
                 let facts = oldest(db, &mut tx).await?;
                 let ids = self.publish(facts).await?;
-                forget(&ids, &mut tx).await?;
+                forget(&ids, db.dialect, &mut tx).await?;
                 tx.commit().await?;
                 Ok(ids.len())
             }
@@ -199,20 +219,17 @@ impl Relay {
 }
 
 async fn oldest(db: &Database, connection: &mut AnyConnection) -> sqlx::Result<Vec<StoredFact>> {
-    let from = match db.dialect {
-        Dialect::Sqlite => "outbox ORDER BY id LIMIT $1",
-        Dialect::Postgres => "outbox ORDER BY id LIMIT $1 FOR UPDATE",
-    };
-    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    json_rows(db.dialect, StoredFact::COLUMNS, from, connection, |query| query.bind(limit)).await
+    let from = format!("outbox ORDER BY id LIMIT {BATCH}{}", db.dialect.for_update());
+    json_rows(db.dialect, StoredFact::COLUMNS, &from, connection, |query| query).await
 }
 
 /// Deletes exactly these rows: a row with a smaller id may have been committed meanwhile.
-async fn forget(ids: &[i64], connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn forget(ids: &[i64], dialect: Dialect, connection: &mut AnyConnection) -> sqlx::Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-    let sql = format!("DELETE FROM outbox WHERE id IN ({list})");
-    sqlx::query(AssertSqlSafe(sql)).persistent(false).execute(connection).await.map(drop)
+    let rows: Vec<[i64; 1]> = ids.iter().map(|id| [*id]).collect();
+    let given = given(dialect, &[("id", Kind::Integer)]);
+    let sql = format!("DELETE FROM outbox WHERE id IN (SELECT id FROM {given})");
+    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(connection).await.map(drop)
 }

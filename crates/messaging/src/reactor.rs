@@ -5,14 +5,18 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use backon::{ExponentialBuilder, Retryable as _};
 use events::Envelope;
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::placeholders;
+use sqlx::AssertSqlSafe;
+use storage::{Kind, given, json, json_rows};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters, record};
 
 /// How many facts are handled in one transaction at most.
 const BATCH: usize = 256;
+/// How long to wait between two batches, so that under load a batch is worth its commits. The first
+/// fact after a pause is handled at once.
+const PACE: Duration = Duration::from_millis(5);
 /// How long to wait before asking a transport or a database again that failed.
 const BACKOFF: Duration = Duration::from_millis(500);
 
@@ -91,6 +95,7 @@ impl<P: Policy> Reactor<P> {
                 }
             } else {
                 failing = false;
+                tokio::time::sleep(PACE).await;
             }
         }
         self.subscription.leave().await
@@ -168,20 +173,25 @@ fn is_outage(error: &anyhow::Error) -> bool {
 }
 
 /// Remembers these facts as handled, and gives back those that had not been.
-pub(crate) async fn first_time(
-    facts: Vec<Envelope>,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Vec<Envelope>> {
-    let sql = format!(
-        "INSERT INTO inbox (event_id, handled_at) VALUES {} ON CONFLICT DO NOTHING RETURNING event_id",
-        placeholders(facts.len(), 2)
+async fn first_time(facts: Vec<Envelope>, tx: &mut Transaction) -> sqlx::Result<Vec<Envelope>> {
+    const COLUMNS: &[(&str, Kind)] = &[("event_id", Kind::Text), ("handled_at", Kind::Integer)];
+    let dialect = tx.dialect();
+    // `WHERE true` keeps SQLite from reading ON as the beginning of a join.
+    let insert = format!(
+        "INSERT INTO inbox (event_id, handled_at) SELECT event_id, handled_at FROM {} WHERE true \
+         ON CONFLICT DO NOTHING",
+        given(dialect, COLUMNS)
     );
+    let known =
+        format!("inbox WHERE event_id IN (SELECT event_id FROM {})", given(dialect, &COLUMNS[..1]));
     let now = Timestamp::now().as_millisecond();
-    let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
-    for fact in &facts {
-        query = query.bind(fact.id.to_string()).bind(now);
-    }
-    let mut fresh: HashSet<String> = query.fetch_all(tx).await?.into_iter().collect();
-    // Removing while looking keeps the first of two copies in one batch, and only that.
-    Ok(facts.into_iter().filter(|fact| fresh.remove(&fact.id.to_string())).collect())
+    let mut unique = HashSet::new();
+    let facts: Vec<Envelope> = facts.into_iter().filter(|fact| unique.insert(fact.id)).collect();
+    let rows: Vec<_> = facts.iter().map(|fact| (fact.id, now)).collect();
+    let rows = json(&rows)?;
+    let known: Vec<[Uuid; 1]> =
+        json_rows(dialect, "event_id", &known, tx, |query| query.bind(rows.clone())).await?;
+    sqlx::query(AssertSqlSafe(insert)).bind(rows).execute(&mut **tx).await?;
+    let known: HashSet<Uuid> = known.into_iter().map(|[id]| id).collect();
+    Ok(facts.into_iter().filter(|fact| !known.contains(&fact.id)).collect())
 }

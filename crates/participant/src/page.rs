@@ -24,16 +24,15 @@ impl Table {
     ) -> sqlx::Result<Page<T>> {
         let (limit, offset) = (to_i64(request.size), to_i64(request.offset()));
         let from = format!(
-            "{} WHERE {} ORDER BY {} LIMIT $1 OFFSET $2",
+            "{} WHERE {} ORDER BY {} LIMIT {} OFFSET {offset}",
             self.name,
             self.visible,
-            order_by(request)
+            order_by(request),
+            limit.saturating_add(1)
         );
         let mut connection = db.read.acquire().await?;
-        let mut items = json_rows(db.dialect, self.columns, &from, &mut connection, |query| {
-            query.bind(limit.saturating_add(1)).bind(offset)
-        })
-        .await?;
+        let mut items =
+            json_rows(db.dialect, self.columns, &from, &mut connection, |query| query).await?;
         let more = to_i64(items.len() as u64) > limit;
         let total = if more || (items.is_empty() && offset > 0) {
             let count = format!("SELECT count(*) FROM {} WHERE {}", self.name, self.visible);

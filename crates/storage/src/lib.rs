@@ -9,7 +9,7 @@ use sqlx::AnyPool;
 
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
-pub use rows::{json_rows, placeholders};
+pub use rows::{Kind, given, json, json_rows};
 pub use url::DatabaseUrl;
 
 /// Which SQL a database speaks. Queries are written once; only the few words that differ ask.

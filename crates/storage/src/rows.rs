@@ -1,16 +1,17 @@
-//! Rows as JSON that the database aggregates: one row crosses the driver instead of twenty.
+//! Rows as JSON, out of a database and into it: one value crosses the driver instead of twenty.
 //!
 //! A row through the SQLite driver costs about 5 µs of CPU, because each crosses a thread; a page
 //! of twenty as one JSON text costs a third of that (docs/adr/0003).
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
 
 use crate::Dialect;
 
 /// Reads rows into structs whose fields are in the order of `columns`.
 ///
-/// `from` is everything after `FROM`, with its parameters `$1`, `$2` … bound by `bind`.
+/// `from` is everything after `FROM`, with its parameters `$1`, `$2` … bound by `bind`. A limit is
+/// written as a number: SQLite plans a query anew each time whose limit is a parameter.
 pub async fn json_rows<T: DeserializeOwned>(
     dialect: Dialect,
     columns: &str,
@@ -34,19 +35,36 @@ pub async fn json_rows<T: DeserializeOwned>(
     serde_json::from_str(&rows).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// `($1,$2),($3,$4)` for two rows of two columns: many rows in one statement, on both databases.
-pub fn placeholders(rows: usize, columns: usize) -> String {
-    let mut text = String::with_capacity(rows * columns * 5);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 1..=columns {
-            if column > 1 {
-                text.push(',');
-            }
-            text.push('$');
-            text.push_str(&(row * columns + column).to_string());
+/// What a column of rows given as JSON holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Integer,
+    Real,
+}
+
+/// Rows given as one JSON array of arrays in `$1`, as a table `given` with these columns: any
+/// number of rows in a statement whose text, and so whose plan, is always the same.
+pub fn given(dialect: Dialect, columns: &[(&str, Kind)]) -> String {
+    let column = |(index, (name, kind)): (usize, &(&str, Kind))| match (dialect, kind) {
+        (Dialect::Sqlite, _) => format!("value ->> {index} AS {name}"),
+        (Dialect::Postgres, Kind::Text) => format!("value ->> {index} AS {name}"),
+        (Dialect::Postgres, Kind::Integer) => format!("(value ->> {index})::bigint AS {name}"),
+        (Dialect::Postgres, Kind::Real) => {
+            format!("(value ->> {index})::double precision AS {name}")
         }
-        text.push(')');
+    };
+    let columns: Vec<String> = columns.iter().enumerate().map(column).collect();
+    let columns = columns.join(", ");
+    match dialect {
+        Dialect::Sqlite => format!("(SELECT {columns} FROM json_each($1)) AS given"),
+        Dialect::Postgres => {
+            format!("(SELECT {columns} FROM json_array_elements($1::json)) AS given")
+        }
     }
-    text
+}
+
+/// The JSON that [`given`] reads.
+pub fn json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
+    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
 }

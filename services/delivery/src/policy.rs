@@ -1,5 +1,7 @@
 //! What delivery does when it hears of a payment.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use events::{Envelope, Event, Payment};
 use messaging::{Policy, Transaction};
 
@@ -15,29 +17,61 @@ impl Policy for Dispatch {
     const GROUP: &'static str = "delivery";
 
     async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
-        match &fact.event {
-            Event::Paid(payment) if payment.is_taken() => send(payment, tx).await,
-            Event::PayCancelled(payment) => bring_back(payment, tx).await,
-            _ => Ok(()),
+        self.react_all(std::slice::from_ref(fact), tx).await
+    }
+
+    async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
+        let mut paid: BTreeMap<i64, &Payment> = BTreeMap::new();
+        let mut void: BTreeMap<i64, &Payment> = BTreeMap::new();
+        for fact in facts {
+            match &fact.event {
+                Event::Paid(payment) if payment.is_taken() => &mut paid,
+                Event::PayCancelled(_) => &mut void,
+                _ => continue,
+            }
+            .extend(of_an_order(&fact.event));
         }
+        if !paid.is_empty() {
+            send(&paid, tx).await?;
+        }
+        if !void.is_empty() {
+            bring_back(&void, tx).await?;
+        }
+        Ok(())
     }
 }
 
-async fn send(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<()> {
-    let mut delivery = Delivery::of(payment);
-    if let Some(id) = store::insert(&delivery, tx).await? {
+/// A payment and its order. Money that is for no order moves no goods.
+fn of_an_order(fact: &Event) -> Option<(i64, &Payment)> {
+    match fact {
+        Event::Paid(payment) | Event::PayCancelled(payment) => Some((payment.order_id?, payment)),
+        _ => None,
+    }
+}
+
+/// Sends the goods of orders that have not been sent, nor ever shall be.
+async fn send(paid: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::Result<()> {
+    let dialect = tx.dialect();
+    let new: Vec<Delivery> = paid.values().map(|payment| Delivery::of(payment)).collect();
+    for (order, id) in store::insert_all(&new, dialect, tx).await? {
+        let mut delivery = Delivery::of(paid[&order]);
         delivery.id = id;
         tx.tell(delivery.delivered());
     }
     Ok(())
 }
 
-async fn bring_back(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<()> {
-    let Some(order) = payment.order_id else { return Ok(()) };
+/// Recalls the goods of orders whose money went back, and sees to it that none are sent later.
+async fn bring_back(void: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::Result<()> {
     let dialect = tx.dialect();
-    match store::lock_of_order(order, dialect, tx).await? {
-        Some(mut delivery) => recall(&mut delivery, tx).await?,
-        None => store::insert_never(order, tx).await?,
+    let mut orders: BTreeSet<i64> = void.keys().copied().collect();
+    let sent: Vec<i64> = orders.iter().copied().collect();
+    for mut delivery in store::lock_of_orders(&sent, dialect, tx).await? {
+        delivery.order_key.map(|order| orders.remove(&order));
+        recall(&mut delivery, tx).await?;
+    }
+    for order in orders {
+        store::insert_never(order, tx).await?;
     }
     Ok(())
 }

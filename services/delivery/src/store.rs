@@ -1,8 +1,8 @@
 //! Every SQL statement of this service.
 
 use participant::Table;
-use sqlx::AnyConnection;
-use storage::{Dialect, Migration, json_rows};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use storage::{Dialect, Kind, Migration, given, json, json_rows};
 
 use crate::delivery::{Delivery, RECALLED};
 
@@ -28,13 +28,20 @@ pub(crate) async fn lock(
     lock_where("id = $1 AND hidden = 0", id, dialect, tx).await
 }
 
-/// Takes the delivery of an order in hand, shown or not.
-pub(crate) async fn lock_of_order(
-    order: i64,
+/// Takes the deliveries of these orders in hand, shown or not.
+pub(crate) async fn lock_of_orders(
+    orders: &[i64],
     dialect: Dialect,
     tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Delivery>> {
-    lock_where("order_key = $1", order, dialect, tx).await
+) -> sqlx::Result<Vec<Delivery>> {
+    let given = given(dialect, &[("order_key", Kind::Integer)]);
+    let from = format!(
+        "deliveries WHERE order_key IN (SELECT order_key FROM {given}) ORDER BY id{}",
+        dialect.for_update()
+    );
+    let rows: Vec<[i64; 1]> = orders.iter().map(|order| [*order]).collect();
+    let rows = json(&rows)?;
+    json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(rows)).await
 }
 
 async fn lock_where(
@@ -70,6 +77,35 @@ pub(crate) async fn insert(
     .bind(delivery.hidden)
     .fetch_optional(tx)
     .await
+}
+
+/// Keeps new deliveries of orders that have none, and says which number each order's got.
+pub(crate) async fn insert_all(
+    deliveries: &[Delivery],
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Vec<(i64, i64)>> {
+    const COLUMNS: &[(&str, Kind)] = &[
+        ("order_key", Kind::Integer),
+        ("product_id", Kind::Integer),
+        ("qty", Kind::Integer),
+        ("delivery_status", Kind::Text),
+        ("payment_id", Kind::Integer),
+        ("product_name", Kind::Text),
+    ];
+    let row = |it: &Delivery| {
+        let (status, name) = (it.delivery_status.clone(), it.product_name.clone());
+        (it.order_key, it.product_id, it.qty, status, it.payment_id, name)
+    };
+    let rows: Vec<_> = deliveries.iter().map(row).collect();
+    let sql = format!(
+        "INSERT INTO deliveries (order_key, order_id, product_id, qty, delivery_status, payment_id, \
+         product_name, recalled, hidden) SELECT order_key, order_key, product_id, qty, \
+         delivery_status, payment_id, product_name, 0, 0 FROM {} WHERE true \
+         ON CONFLICT (order_key) DO NOTHING RETURNING order_key, id",
+        given(dialect, COLUMNS)
+    );
+    sqlx::query_as(AssertSqlSafe(sql)).bind(json(&rows)?).fetch_all(tx).await
 }
 
 /// Keeps what became of a delivery.

@@ -1,5 +1,6 @@
 //! The read model: where each order stands, how it came there, and a live feed of both.
 
+mod api;
 mod http;
 mod live;
 pub mod projection;
@@ -12,6 +13,7 @@ use participant::Membership;
 use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio::sync::watch;
 
+pub use api::openapi;
 pub use projection::Projection;
 pub use traces::Traces;
 
@@ -34,10 +36,4 @@ pub async fn service(
     let service = service.serve(routes, &["/orderTraces"], openapi());
     let service = membership.tell(service, &outbox);
     Ok(membership.hear(service, Projection { heard }, &outbox).await?)
-}
-
-/// The API, as it is committed in `openapi.json`.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let title = "Where each order stands, and how it came there.";
-    hal::openapi::<Traces>("ordertrace", title, env!("CARGO_PKG_VERSION"))
 }

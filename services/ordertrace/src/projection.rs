@@ -35,19 +35,17 @@ impl Policy for Projection {
     async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
         let known = |fact: &&Envelope| fact.event.order_id().is_some();
         let facts: Vec<&Envelope> = facts.iter().filter(known).collect();
-        for facts in facts.chunks(64) {
-            store::remember(facts, tx).await?;
-            let mut orders: BTreeMap<i64, Progress> = BTreeMap::new();
-            for progress in facts.iter().filter_map(|fact| Progress::by(&fact.event)) {
-                match orders.get_mut(&progress.order_id) {
-                    Some(known) => known.merge(progress),
-                    None => drop(orders.insert(progress.order_id, progress)),
-                }
+        let dialect = tx.dialect();
+        store::remember(&facts, dialect, tx).await?;
+        let mut orders: BTreeMap<i64, Progress> = BTreeMap::new();
+        for progress in facts.iter().filter_map(|fact| Progress::by(&fact.event)) {
+            match orders.get_mut(&progress.order_id) {
+                Some(known) => known.merge(progress),
+                None => drop(orders.insert(progress.order_id, progress)),
             }
-            let orders: Vec<Progress> = orders.into_values().collect();
-            store::advance(&orders, tx).await?;
         }
-        Ok(())
+        let orders: Vec<Progress> = orders.into_values().collect();
+        Ok(store::advance(&orders, dialect, tx).await?)
     }
 
     fn committed(&self) {

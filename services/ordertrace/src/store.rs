@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use participant::Table;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Migration, json_rows, placeholders};
+use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
 
 use crate::{
     projection::Progress,
@@ -48,35 +48,58 @@ fn embedded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<serde_json::Val
 }
 
 /// Keeps these facts for the timelines.
-pub(crate) async fn remember(facts: &[&Envelope], tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn remember(
+    facts: &[&Envelope],
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<()> {
+    const COLUMNS: &[(&str, Kind)] = &[
+        ("event_id", Kind::Text),
+        ("order_key", Kind::Integer),
+        ("event_type", Kind::Text),
+        ("stage", Kind::Integer),
+        ("occurred_at", Kind::Integer),
+        ("heard_at", Kind::Integer),
+        ("payload", Kind::Text),
+    ];
+    let now = Timestamp::now().as_millisecond();
+    let row = |fact: &&Envelope| {
+        let (name, place) = (fact.event.name(Style::Sktkanumodel), place(&fact.event));
+        let payload = serde_json::to_string(&fact.wire(Style::Sktkanumodel));
+        let payload = payload.map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let at = fact.occurred_at.as_millisecond();
+        Ok((fact.id.to_string(), fact.event.order_id(), name, place, at, now, payload))
+    };
+    let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
     let sql = format!(
         "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload) \
-         VALUES {} ON CONFLICT (event_id) DO NOTHING",
-        placeholders(facts.len(), 7)
+         SELECT event_id, order_key, event_type, stage, occurred_at, heard_at, payload FROM {} \
+         WHERE true ON CONFLICT (event_id) DO NOTHING",
+        given(dialect, COLUMNS)
     );
-    let now = Timestamp::now().as_millisecond();
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for fact in facts {
-        let payload = serde_json::to_string(&fact.wire(Style::Sktkanumodel))
-            .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        query = query
-            .bind(fact.id.to_string())
-            .bind(fact.event.order_id())
-            .bind(fact.event.name(Style::Sktkanumodel))
-            .bind(place(&fact.event))
-            .bind(fact.occurred_at.as_millisecond())
-            .bind(now)
-            .bind(payload);
-    }
-    query.execute(tx).await.map(drop)
+    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
 }
 
 /// Brings the traces of these orders on. A status is only replaced by a later one, and what an
 /// order is about is kept once known.
-pub(crate) async fn advance(orders: &[Progress], tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn advance(
+    orders: &[Progress],
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<()> {
+    const COLUMNS: &[(&str, Kind)] = &[
+        ("order_key", Kind::Integer),
+        ("product_id", Kind::Integer),
+        ("qty", Kind::Real),
+        ("cost", Kind::Integer),
+        ("product_name", Kind::Text),
+        ("status", Kind::Text),
+        ("stage", Kind::Integer),
+    ];
     let sql = format!(
         "INSERT INTO order_traces (order_key, product_id, qty, cost, product_name, order_id, status, \
-         stage) VALUES {} ON CONFLICT (order_key) DO UPDATE SET \
+         stage) SELECT order_key, product_id, qty, cost, product_name, order_key, status, stage \
+         FROM {} WHERE true ON CONFLICT (order_key) DO UPDATE SET \
          product_id = COALESCE(order_traces.product_id, excluded.product_id), \
          qty = COALESCE(order_traces.qty, excluded.qty), \
          cost = COALESCE(order_traces.cost, excluded.cost), \
@@ -85,21 +108,14 @@ pub(crate) async fn advance(orders: &[Progress], tx: &mut AnyConnection) -> sqlx
                   ELSE order_traces.status END, \
          stage = CASE WHEN excluded.stage > order_traces.stage THEN excluded.stage \
                  ELSE order_traces.stage END",
-        placeholders(orders.len(), 8)
+        given(dialect, COLUMNS)
     );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for order in orders {
-        query = query
-            .bind(order.order_id)
-            .bind(order.product_id)
-            .bind(order.qty)
-            .bind(order.cost)
-            .bind(order.product_name.clone())
-            .bind(order.order_id)
-            .bind(order.stage.status())
-            .bind(order.stage as i64);
-    }
-    query.execute(tx).await.map(drop)
+    let row = |order: &Progress| {
+        let Progress { order_id, product_id, qty, cost, product_name, stage } = order.clone();
+        (order_id, product_id, qty, cost, product_name, stage.status(), stage as i64)
+    };
+    let rows: Vec<_> = orders.iter().map(row).collect();
+    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
 }
 
 /// Everything that was told about an order, causes before effects.

@@ -1,8 +1,8 @@
 //! Every SQL statement of this service.
 
 use participant::Table;
-use sqlx::AnyConnection;
-use storage::{Dialect, Migration, json_rows};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use storage::{Dialect, Kind, Migration, given, json, json_rows};
 
 use crate::payment::{CANCELLED, Payment};
 
@@ -36,6 +36,22 @@ pub(crate) async fn lock_of_order(
     lock_where("order_key = $1", order, dialect, tx).await
 }
 
+/// Takes the payments of these orders in hand, shown or not.
+pub(crate) async fn lock_of_orders(
+    orders: &[i64],
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<Vec<Payment>> {
+    let given = given(dialect, &[("order_key", Kind::Integer)]);
+    let from = format!(
+        "payments WHERE order_key IN (SELECT order_key FROM {given}) ORDER BY id{}",
+        dialect.for_update()
+    );
+    let rows: Vec<[i64; 1]> = orders.iter().map(|order| [*order]).collect();
+    let rows = json(&rows)?;
+    json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(rows)).await
+}
+
 async fn lock_where(
     condition: &str,
     value: i64,
@@ -44,6 +60,29 @@ async fn lock_where(
 ) -> sqlx::Result<Option<Payment>> {
     let from = format!("payments WHERE {condition}{}", dialect.for_update());
     Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(value)).await?.pop())
+}
+
+/// Keeps what became of the money of these payments.
+pub(crate) async fn settle(
+    payments: &[&Payment],
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<()> {
+    const COLUMNS: &[(&str, Kind)] = &[
+        ("id", Kind::Integer),
+        ("payment_status", Kind::Text),
+        ("taken", Kind::Integer),
+        ("refunded", Kind::Integer),
+        ("void", Kind::Integer),
+    ];
+    let row = |it: &&Payment| (it.id, it.payment_status.clone(), it.taken, it.refunded, it.void);
+    let rows: Vec<_> = payments.iter().map(row).collect();
+    let sql = format!(
+        "UPDATE payments SET payment_status = given.payment_status, taken = given.taken, \
+         refunded = given.refunded, void = given.void FROM {} WHERE payments.id = given.id",
+        given(dialect, COLUMNS)
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
 }
 
 /// Keeps a new payment and gives it its id; `None` when its order has one already.

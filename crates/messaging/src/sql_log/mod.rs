@@ -10,8 +10,9 @@ mod subscription;
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
+use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, DatabaseArgs, Migration, placeholders};
+use storage::{Database, DatabaseArgs, Dialect, Kind, Migration, given, json};
 use tokio::sync::watch;
 
 use crate::{Record, Subscription, Transport};
@@ -38,19 +39,22 @@ impl SqlLog {
     }
 
     async fn append(&self, records: &[Record]) -> sqlx::Result<()> {
-        let mut by_partition: BTreeMap<i64, Vec<&Record>> = BTreeMap::new();
+        let mut counts: BTreeMap<i64, i64> = BTreeMap::new();
         for record in records {
-            by_partition.entry(partition_of(&record.key)).or_default().push(record);
+            *counts.entry(partition_of(&record.key)).or_default() += 1;
         }
         let mut tx = self.db.begin().await?;
-        // In the order of their numbers: two who append at once never wait for each other in a
-        // circle.
-        for (partition, records) in by_partition {
-            let first = reserve(partition, records.len(), &mut tx).await?;
-            for (chunk, records) in records.chunks(64).enumerate() {
-                write(partition, first + to_i64(chunk * 64), records, &mut tx).await?;
-            }
-        }
+        let mut next = reserve(&counts, self.db.dialect, &mut tx).await?;
+        let rows: Vec<Row> = records
+            .iter()
+            .map(|record| {
+                let partition = partition_of(&record.key);
+                let position = next.entry(partition).or_default();
+                *position += 1;
+                Row::of(record, partition, *position - 1)
+            })
+            .collect::<sqlx::Result<_>>()?;
+        write(&rows, self.db.dialect, &mut tx).await?;
         tx.commit().await
     }
 }
@@ -91,45 +95,53 @@ fn partition_of(key: &str) -> i64 {
     i64::try_from(hash % PARTITIONS.unsigned_abs()).unwrap_or(0)
 }
 
-fn to_i64(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Takes the next `count` positions of a partition, and the partition itself until `tx` ends.
-async fn reserve(partition: i64, count: usize, tx: &mut AnyConnection) -> sqlx::Result<i64> {
-    let next: i64 = sqlx::query_scalar(
-        "INSERT INTO log_partition (partition, next_position) VALUES ($1, $2) \
-         ON CONFLICT (partition) DO UPDATE SET next_position = log_partition.next_position + $2 \
-         RETURNING next_position",
-    )
-    .bind(partition)
-    .bind(to_i64(count))
-    .fetch_one(tx)
-    .await?;
-    Ok(next - to_i64(count))
-}
-
-async fn write(
-    partition: i64,
-    first: i64,
-    records: &[&Record],
+/// Takes so many positions of each partition, and the partitions themselves until `tx` ends; says
+/// which is the first of each. Always in the order of their numbers: two who append at once never
+/// wait for each other in a circle.
+async fn reserve(
+    counts: &BTreeMap<i64, i64>,
+    dialect: Dialect,
     tx: &mut AnyConnection,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<BTreeMap<i64, i64>> {
+    let given = given(dialect, &[("partition", Kind::Integer), ("wanted", Kind::Integer)]);
     let sql = format!(
-        "INSERT INTO log_record (partition, position, key, headers, timestamp, payload) VALUES {}",
-        placeholders(records.len(), 6)
+        "INSERT INTO log_partition (partition, next_position) \
+         SELECT partition, wanted FROM {given} WHERE true ORDER BY partition \
+         ON CONFLICT (partition) DO UPDATE \
+         SET next_position = log_partition.next_position + excluded.next_position \
+         RETURNING partition, next_position"
     );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (position, record) in (first..).zip(records) {
-        let headers = serde_json::to_string(&record.headers)
-            .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        query = query
-            .bind(partition)
-            .bind(position)
-            .bind(&record.key)
-            .bind(headers)
-            .bind(record.timestamp)
-            .bind(String::from_utf8_lossy(&record.payload).into_owned());
+    let rows: Vec<(&i64, &i64)> = counts.iter().collect();
+    let ends: Vec<(i64, i64)> =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(json(&rows)?).fetch_all(tx).await?;
+    Ok(ends.into_iter().map(|(partition, end)| (partition, end - counts[&partition])).collect())
+}
+
+/// A record as a row of the log.
+#[derive(Serialize)]
+struct Row(i64, i64, String, String, i64, String);
+
+impl Row {
+    fn of(record: &Record, partition: i64, position: i64) -> sqlx::Result<Self> {
+        let headers = json(&record.headers)?;
+        let payload = String::from_utf8_lossy(&record.payload).into_owned();
+        Ok(Self(partition, position, record.key.clone(), headers, record.timestamp, payload))
     }
-    query.execute(tx).await.map(drop)
+}
+
+async fn write(rows: &[Row], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    const COLUMNS: &[(&str, Kind)] = &[
+        ("partition", Kind::Integer),
+        ("position", Kind::Integer),
+        ("key", Kind::Text),
+        ("headers", Kind::Text),
+        ("timestamp", Kind::Integer),
+        ("payload", Kind::Text),
+    ];
+    let sql = format!(
+        "INSERT INTO log_record (partition, position, key, headers, timestamp, payload) \
+         SELECT partition, position, key, headers, timestamp, payload FROM {}",
+        given(dialect, COLUMNS)
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
 }

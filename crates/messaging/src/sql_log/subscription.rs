@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use sqlx::AssertSqlSafe;
-use storage::{Database, Dialect, json_rows};
+use storage::{Database, Dialect, Kind, given, json, json_rows};
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
-use super::{lease, to_i64};
+use super::lease;
 use crate::{Received, Record, Subscription};
 
 /// How long a record of another process may go unnoticed.
@@ -41,13 +41,15 @@ impl Member {
         let rows: Vec<Row> = json_rows(
             self.db.dialect,
             "partition, position, key, headers, timestamp, payload",
-            "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload \
-              FROM log_group g JOIN log_record r \
-              ON r.partition = g.partition AND r.position >= g.position \
-              WHERE g.name = $1 AND g.member = $2 \
-              ORDER BY r.partition, r.position LIMIT $3) mine",
+            &format!(
+                "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload \
+                  FROM log_group g JOIN log_record r \
+                  ON r.partition = g.partition AND r.position >= g.position \
+                  WHERE g.name = $1 AND g.member = $2 \
+                  ORDER BY r.partition, r.position LIMIT {max}) mine"
+            ),
             &mut connection,
-            |query| query.bind(self.group.to_owned()).bind(self.name.clone()).bind(to_i64(max)),
+            |query| query.bind(self.group.to_owned()).bind(self.name.clone()),
         )
         .await?;
         rows.into_iter().map(Row::into_received).collect()
@@ -74,14 +76,15 @@ impl Member {
             let position = next.entry(*partition).or_default();
             *position = (*position).max(offset + 1);
         }
-        let cases = next.iter().map(|(partition, next)| format!("WHEN {partition} THEN {next}"));
-        let cases = cases.collect::<Vec<_>>().join(" ");
-        let partitions = next.keys().map(i32::to_string).collect::<Vec<_>>().join(",");
+        let rows: Vec<(i32, i64)> = next.into_iter().collect();
+        let given =
+            given(self.db.dialect, &[("partition", Kind::Integer), ("position", Kind::Integer)]);
         let sql = format!(
-            "UPDATE log_group SET position = CASE partition {cases} ELSE position END \
-             WHERE name = $1 AND member = $2 AND partition IN ({partitions})"
+            "UPDATE log_group SET position = given.position FROM {given} \
+             WHERE log_group.name = $2 AND log_group.member = $3 \
+             AND log_group.partition = given.partition"
         );
-        let update = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        let update = sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?);
         update.bind(self.group).bind(&self.name).execute(&self.db.write).await.map(drop)
     }
 }

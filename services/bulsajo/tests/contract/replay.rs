@@ -6,7 +6,7 @@ use testkit::{Connection, eventually, fleet::Service, http};
 
 use crate::{
     answer::Answer,
-    differences::{Asked, DIFFERENCES, NEED_NOT_MATCH},
+    differences::{Asked, DIFFERENCES, Difference, NEED_NOT_MATCH},
     sample::Sample,
     script::{NO_BROKER, ORDERS, OTHERS, PAGING, PAYMENT_DOWN, Step},
     world::{Alone, closed, original_like},
@@ -114,6 +114,10 @@ impl Run {
                 (None, None) => panic!("{name} is neither replayed nor excused"),
             };
             println!("{name:44} {told}");
+        }
+        println!("\nThe differences:");
+        for Difference { name, why, .. } in &DIFFERENCES {
+            println!("  {name}: {why}");
         }
         wrong.extend(self.unused());
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

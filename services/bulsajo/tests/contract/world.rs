@@ -3,7 +3,10 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU16, Ordering},
+    },
 };
 
 use tempfile::TempDir;
@@ -53,16 +56,19 @@ impl Alone {
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        let alone = Self { address, process, _folder: folder };
-        eventually(|| {
-            http::send(address, "GET", "/actuator/health/readiness", &[], None)
-                .map_err(|error| error.to_string())
-                .and_then(|answer| match answer.status {
-                    200 => Ok(()),
-                    status => Err(format!("readiness is {status}")),
-                })
-        });
+        let mut alone = Self { address, process, _folder: folder };
+        eventually(|| alone.ready());
         alone
+    }
+
+    fn ready(&mut self) -> std::io::Result<()> {
+        if let Some(status) = self.process.try_wait()? {
+            panic!("the service ended at start: {status}");
+        }
+        match http::send(self.address, "GET", "/actuator/health/readiness", &[], None)?.status {
+            200 => Ok(()),
+            status => Err(std::io::Error::other(format!("readiness is {status}"))),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -77,8 +83,16 @@ impl Drop for Alone {
     }
 }
 
-/// An address where nobody listens.
+/// An address where nobody listens. Its port is below those that the system gives to clients, one
+/// of whom could take it otherwise, and below those of whole fleets.
 pub(crate) fn closed() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("it is bound")
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 40).unwrap_or(0) * 100;
+    loop {
+        let port = 12_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 6000;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Services that do not answer.
 
-use futures::FutureExt;
-use tokio::{join, net::TcpListener};
+use std::net::SocketAddr;
 
-use crate::support::{Answer, Gateway, Script};
+use futures::FutureExt;
+use tokio::{join, net::TcpSocket};
+
+use crate::support::{Answer, Gateway, Peer, Script};
 
 const KEPT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nkept";
 
@@ -16,9 +18,10 @@ async fn answered_by(answer: &str) -> Answer {
 
 #[tokio::test]
 async fn nobody_listening_is_a_502_that_says_where_to_look() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, so that nobody else gets the port, and not listening.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
     let gateway = Gateway::with(vec!["--payment-url", &url]).await;
 
     let answer = gateway.send("POST /payments", &["Content-Length: 0"]).await;
@@ -95,6 +98,12 @@ async fn silence_is_a_504() {
     assert_eq!(hung_up.unwrap(), "");
 }
 
+fn close(service: Peer, is_reset: bool) {
+    if is_reset {
+        service.reset();
+    }
+}
+
 #[tokio::test]
 async fn an_idempotent_request_survives_a_connection_that_closes_under_it() {
     for is_reset in [false, true] {
@@ -106,11 +115,7 @@ async fn an_idempotent_request_survives_a_connection_that_closes_under_it() {
             service.read_head().await;
             service.write(KEPT).await;
             service.read_head().await;
-            if is_reset {
-                service.reset();
-            } else {
-                drop(service);
-            }
+            close(service, is_reset);
             order.answer(KEPT).await
         };
         let client = async {

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use serde_json::json;
-use testkit::{Fleet, fleet::Service};
+use testkit::{Fleet, eventually, fleet::Service};
 
 use crate::{
     client::{BROWSER, KINDS, SERVICES, allowed, ask, curl, nothing_there, send},
@@ -105,6 +105,25 @@ fn a_restart_heals() {
     fleet.kill();
     fleet.restart();
     assert_eq!(health(&fleet, Service::Order), (200, UP.to_owned()));
+}
+
+#[test]
+fn a_service_that_leaves_is_alive_and_not_ready() {
+    let fleet = Fleet::start(BULSAJO, &[("DRAIN_DELAY", "1m")]);
+    fleet.signal("TERM");
+    for service in SERVICES {
+        let ask = |group: &str| {
+            let answer = curl(&fleet, service, &format!("GET /actuator/health/{group}"));
+            (answer.status, answer.text().to_owned())
+        };
+        let refusal = eventually(|| match ask("readiness") {
+            (503, body) => Ok(body),
+            (status, body) => Err(format!("{status} {body}")),
+        });
+
+        assert_eq!(refusal, r#"{"status":"OUT_OF_SERVICE"}"#);
+        assert_eq!(ask("liveness"), (200, UP.to_owned()), "{service:?}");
+    }
 }
 
 #[test]

@@ -13,12 +13,12 @@ use crate::{
         CURL, Headers, JSON, KINDS, allowed, ask, curl, gateway_problem, id_of, make,
         nothing_there, send,
     },
-    world::{Alone, closed, shared},
+    world::{Alone, closed, original_like, shared},
 };
 
 #[test]
 fn each_path_goes_to_the_service_that_owns_it() {
-    let fleet = shared();
+    let fleet = original_like();
     for kind in &KINDS {
         let many = format!("/{}", kind.collection);
         let id = make(&fleet, kind.service, &many, r#"{"productName":"커피 ☕"}"#);
@@ -89,7 +89,7 @@ fn what_no_service_owns_is_a_problem_in_the_gateways_order() {
 
 #[test]
 fn nobodys_control_plane_is_behind_the_door() {
-    let fleet = shared();
+    let fleet = original_like();
     assert_eq!(curl(&fleet, Gateway, "PUT /actuator/down").status, 200);
     assert_eq!(curl(&fleet, Order, "GET /actuator/health").status, 200, "it was the gateway's own");
     assert_eq!(curl(&fleet, Gateway, "PUT /actuator/up").status, 200);

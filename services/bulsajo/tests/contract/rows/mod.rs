@@ -9,6 +9,7 @@ mod gateway;
 mod missing;
 mod negotiation;
 mod numbers;
+mod outage;
 mod paging;
 mod saga;
 mod searches;

@@ -197,7 +197,8 @@ fn every_page_of_a_sorted_list_together_is_the_list() {
 fn traces_come_all_at_once_whatever_is_asked() {
     let fleet = with_45_orders();
     let traces = testkit::fleet::Service::OrderTrace;
-    crate::client::shows(&fleet, traces, "/orderTraces/45", &["Order END"]);
+    let newest = "/orderTraces/search/findByOrderId?OrderId=45";
+    crate::client::shows(&fleet, traces, newest, &["Order END"]);
     for query in ["", "?size=2&page=1&sort=qty,desc", "?page=9"] {
         let answer = curl(&fleet, traces, &format!("GET /orderTraces{query}"));
         let list = answer.json();

@@ -195,3 +195,35 @@ fn the_labs_requests_are_understood() {
     let line = format!("DELETE /orders/{order}");
     assert_eq!(fleet.http("DELETE", &format!("/orders/{order}"), None).status, 204, "{line}");
 }
+
+#[test]
+fn ids_count_up_without_gaps() {
+    let fleet = Fleet::start(BULSAJO, &[]);
+    for number in 1..=8 {
+        assert_eq!(Bought::new(&fleet).order, number.to_string());
+        let again = format!("{{\"orderId\":{number}}}");
+        assert_eq!(send(&fleet, Payment, "POST /payments", &again).status, 201);
+        let shown = format!("\"orderId\" : {number},");
+        for (service, collection, parameter) in [
+            (Payment, "payments", "OrderId"),
+            (Delivery, "deliveries", "orderId"),
+            (OrderTrace, "orderTraces", "OrderId"),
+        ] {
+            let path = format!("/{collection}/search/findByOrderId?{parameter}={number}");
+            let found = shows(&fleet, service, &path, &[&shown]);
+            let link = format!("/{collection}/{number}\"");
+            assert_eq!(found.text().matches(&link).count(), 2, "{}", found.text());
+        }
+    }
+}
+
+#[test]
+fn a_patch_pays_as_well_as_a_put() {
+    let fleet = shared();
+    let bought = Bought::new(&fleet);
+    let line = format!("PATCH /payments/{}", bought.payment);
+    let paid = send(&fleet, Payment, &line, r#"{"paymentStatus":"END"}"#);
+
+    assert_eq!((paid.status, &paid.json()["cost"]), (200, &1000.into()));
+    bought.delivery("Prepare Delivery...");
+}

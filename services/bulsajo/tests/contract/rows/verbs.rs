@@ -94,7 +94,7 @@ fn head_tells_the_links_and_nothing_else() {
         let mut links =
             format!("<{url}>;rel=\"self\",<{base}profile/{}>;rel=\"profile\"", kind.collection);
         if kind.searched {
-            links.push_str(&format!(",<{url}/search>;rel=\"search\""));
+            links = format!("{links},<{url}/search>;rel=\"search\"");
         }
         assert_eq!((many.status, many.header("link")), (204, Some(links.as_str())));
         let links = format!("<{url}/{id}>;rel=\"self\",<{url}/{id}>;rel=\"{rel}\"");

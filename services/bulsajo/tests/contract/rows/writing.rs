@@ -83,12 +83,29 @@ fn patch_changes_what_it_names_and_null_clears() {
         assert_eq!(answer.header("location"), None);
         let answer = patch(r#"{"productName":null}"#, "application/merge-patch+json");
         assert_eq!((answer.status, answer.text()), (200, shown("8", 42, "null").as_str()));
-        let json_patch = r#"[{"op":"test","path":"/qty","value":42},
+        let json_patch = r#"[{"op":"test","path":"/productName","value":null},
             {"op":"replace","path":"/qty","value":"43"},
             {"op":"add","path":"/productName","value":"Milk"},
             {"op":"remove","path":"/productId"}]"#;
         let answer = patch(json_patch, "application/json-patch+json");
         assert_eq!((answer.status, answer.text()), (200, shown("null", 43, "\"Milk\"").as_str()));
+    }
+}
+
+#[test]
+fn the_test_of_a_patch_compares_numbers_by_their_value() {
+    let fleet = shared();
+    let headers = [("Accept", "*/*"), ("Content-Type", "application/json-patch+json")];
+    for kind in &KINDS {
+        let many = format!("/{}", kind.collection);
+        let id = make(&fleet, kind.service, &many, r#"{"qty":42}"#);
+        for (value, status) in [("42", 200), ("42.0", 200), ("41", 409), ("null", 409)] {
+            let body = format!("[{{\"op\":\"test\",\"path\":\"/qty\",\"value\":{value}}}]");
+            let line = format!("PATCH {many}/{id}");
+            let answer = ask(&fleet, kind.service, &line, &headers, Some(&body));
+
+            assert_eq!(answer.status, status, "{line} {body}");
+        }
     }
 }
 

@@ -1,0 +1,59 @@
+# Every command that a person or CI runs; `just` alone lists them.
+
+tools := env("XDG_CACHE_HOME", env("HOME") / ".cache") / "bulsajo/tools/bin"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Start the whole fleet, or one service of it: `just run`, `just run order --port 9081`
+run *ARGS:
+    cargo run -- {{ ARGS }}
+
+# Run all tests, or those whose name contains a word: `just test cancel`
+test *FILTER:
+    cargo test --workspace {{ FILTER }}
+
+# Everything quick that CI insists on: format, lints, tests, documents, dependencies
+check: lint && deny
+    cargo test --workspace
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Look at the format and at clippy's opinion only
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Who depends on what, under which licence (skipped where cargo-deny is not installed)
+deny:
+    @if PATH="$PATH:{{ tools }}" command -v cargo-deny >/dev/null; then \
+        PATH="$PATH:{{ tools }}" cargo deny --all-features check bans licenses sources; \
+    else \
+        echo "SKIPPED: cargo install cargo-deny --locked"; \
+    fi
+
+# Mend what machines can mend: format, and clippy's suggestions
+fix:
+    cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
+    cargo fmt --all
+
+# Write services/*/openapi.json anew from the code
+openapi:
+    UPDATE_OPENAPI=1 cargo test -p bulsajo --test openapi
+
+# Make up requests from every openapi.json, another set each time (Schemathesis)
+fuzz-api:
+    cargo build
+    SEED=random .ci/fuzz-api
+
+# Measure against axum, podinfo and nginx, and print a table: `just bench --quick`
+bench *ARGS:
+    bench/run {{ ARGS }}
+
+# Try the README's commands on a fleet with other ports and an empty data folder
+smoke:
+    .ci/smoke
+
+# All that CI does, as CI does it
+ci:
+    bash .ci/run

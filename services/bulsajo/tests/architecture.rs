@@ -1,0 +1,285 @@
+//! Which crate may depend on which, and the size and shape of every file: the rules of
+//! ARCHITECTURE.md, each a test that names the crate and says why.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+use serde_json::Value;
+
+/// Every crate of the workspace, as cargo sees it.
+static CRATES: LazyLock<Vec<Crate>> = LazyLock::new(|| {
+    let asked = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .output()
+        .expect("cargo is there: it runs this test");
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    let metadata: Value = serde_json::from_slice(&asked.stdout).expect("cargo writes JSON");
+    metadata["packages"].as_array().expect("packages").iter().map(Crate::read).collect()
+});
+
+struct Crate {
+    name: String,
+    description: String,
+    folder: PathBuf,
+    dependencies: Vec<Dependency>,
+}
+
+struct Dependency {
+    name: String,
+    /// Lives in this workspace.
+    ours: bool,
+    /// Is used by tests alone.
+    dev: bool,
+}
+
+impl Crate {
+    fn read(package: &Value) -> Self {
+        let text = |key: &str| package[key].as_str().unwrap_or_default().to_owned();
+        let manifest = PathBuf::from(text("manifest_path"));
+        let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
+        Self {
+            name: text("name"),
+            description: text("description"),
+            folder: manifest.parent().expect("a manifest is in a folder").to_owned(),
+            dependencies: dependencies
+                .map(|it| Dependency {
+                    name: it["name"].as_str().unwrap_or_default().to_owned(),
+                    ours: it["path"].is_string(),
+                    dev: it["kind"] == "dev",
+                })
+                .collect(),
+        }
+    }
+
+    fn is_service(&self) -> bool {
+        self.folder.starts_with(root().join("services"))
+    }
+
+    /// What it is built with; what only its tests use may be anything.
+    fn needs(&self) -> impl Iterator<Item = &Dependency> {
+        self.dependencies.iter().filter(|it| !it.dev)
+    }
+
+    /// Which of these it is built with.
+    fn needs_any(&self, forbidden: &[&str]) -> Vec<String> {
+        self.needs().filter(|it| forbidden.contains(&&*it.name)).map(|it| it.name.clone()).collect()
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+}
+
+fn the(name: &str) -> &'static Crate {
+    CRATES.iter().find(|it| it.name == name).unwrap_or_else(|| panic!("there is no crate {name}"))
+}
+
+/// Fails with every breach, one a line.
+fn none(breaches: Vec<String>) {
+    assert!(breaches.is_empty(), "\n  {}\n", breaches.join("\n  "));
+}
+
+/// `name` may not be built with any of these.
+fn keeps_clear_of(name: &str, forbidden: &[&str], why: &str) {
+    let found = the(name).needs_any(forbidden);
+    none(found.iter().map(|it| format!("{name} depends on {it}: {why}")).collect());
+}
+
+/// `name` may be built with nothing else of ours.
+fn needs_of_ours_only(name: &str, allowed: &[&str], why: &str) {
+    let others = the(name).needs().filter(|it| it.ours && !allowed.contains(&&*it.name));
+    none(others.map(|it| format!("{name} depends on {}: {why}", it.name)).collect());
+}
+
+/// Every Rust file of ours, and what is in it.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut folders = vec![root().join("crates"), root().join("services")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder that can be read") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                let text = fs::read_to_string(&path).expect("a file that can be read");
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+/// A file without its comments, as words.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    code.flat_map(|line| line.split(|it: char| !it.is_alphanumeric() && it != '_'))
+}
+
+#[test]
+fn services_meet_only_in_events() {
+    let mut breaches = Vec::new();
+    for service in CRATES.iter().filter(|it| it.is_service() && it.name != "bulsajo") {
+        for needed in service.needs().filter(|it| it.ours) {
+            if the(&needed.name).is_service() {
+                breaches.push(format!(
+                    "{} depends on {}: a service depends on no other; tell a fact in `events`",
+                    service.name, needed.name
+                ));
+            }
+        }
+    }
+    none(breaches);
+}
+
+#[test]
+fn nothing_depends_on_the_executable() {
+    let users = CRATES.iter().filter(|it| it.dependencies.iter().any(|it| it.name == "bulsajo"));
+    none(users.map(|it| format!("{} depends on bulsajo, which is only a menu", it.name)).collect());
+}
+
+#[test]
+fn crates_do_not_know_services() {
+    let mut breaches = Vec::new();
+    for shared in CRATES.iter().filter(|it| !it.is_service()) {
+        for needed in shared.needs().filter(|it| it.ours && the(&it.name).is_service()) {
+            breaches.push(format!(
+                "{} depends on {}: what is shared does not know who shares it",
+                shared.name, needed.name
+            ));
+        }
+    }
+    none(breaches);
+}
+
+#[test]
+fn events_is_light() {
+    let others = the("events").needs().filter(|it| !["serde", "uuid", "jiff"].contains(&&*it.name));
+    none(
+        others
+            .map(|it| {
+                format!("events depends on {}: it is read by everyone and stays light", it.name)
+            })
+            .collect(),
+    );
+}
+
+#[test]
+fn hal_and_storage_stand_alone() {
+    needs_of_ours_only("hal", &[], "a wire shape needs nothing else of ours");
+    needs_of_ours_only("storage", &[], "a database needs nothing else of ours");
+}
+
+#[test]
+fn runtime_knows_neither_sql_nor_facts() {
+    let why = "a process serves HTTP whatever is behind it; `participant` puts them together";
+    keeps_clear_of("runtime", &["sqlx", "storage", "messaging", "events", "rdkafka"], why);
+    keeps_clear_of("actuator", &["sqlx", "storage", "messaging", "runtime", "rdkafka"], why);
+}
+
+#[test]
+fn messaging_knows_no_http() {
+    let http = ["axum", "hyper", "hyper-util", "tower-http", "runtime", "actuator", "hal"];
+    keeps_clear_of("messaging", &http, "facts travel without HTTP");
+    needs_of_ours_only("messaging", &["events", "storage"], "facts need their words and a store");
+}
+
+#[test]
+fn the_gateway_has_no_state_and_hears_nothing() {
+    let state = ["sqlx", "storage", "messaging", "events", "participant", "rdkafka"];
+    keeps_clear_of("gateway", &state, "it forwards, nothing else");
+}
+
+#[test]
+fn the_executable_speaks_no_sql() {
+    let why = "it is a menu without logic; only its tests look into databases";
+    keeps_clear_of("bulsajo", &["sqlx", "axum", "hyper", "prometheus"], why);
+}
+
+#[test]
+fn the_testkit_is_for_tests_only() {
+    let users = CRATES.iter().filter(|it| !it.needs_any(&["testkit"]).is_empty());
+    none(
+        users
+            .map(|it| {
+                format!("{} depends on testkit: it may be a dev-dependency, never shipped", it.name)
+            })
+            .collect(),
+    );
+}
+
+#[test]
+fn aggregates_decide_and_never_wait() {
+    let mut breaches = Vec::new();
+    for file in ["order/order", "payment/payment", "delivery/delivery", "ordertrace/trace"] {
+        let (service, thing) = file.split_once('/').expect("service/thing");
+        let path = the(service).folder.join(format!("src/{thing}.rs"));
+        let text = fs::read_to_string(&path).expect("every service has its thing");
+        for word in ["async", "await", "sqlx", "axum", "hyper", "tokio"] {
+            if words(&text).any(|it| it == word) {
+                breaches.push(format!(
+                    "{} says `{word}`: an aggregate decides; it neither waits nor speaks SQL or HTTP",
+                    shown(&path)
+                ));
+            }
+        }
+    }
+    none(breaches);
+}
+
+#[test]
+fn sql_is_spoken_in_stores_only() {
+    let mut breaches = Vec::new();
+    for service in CRATES.iter().filter(|it| it.is_service()) {
+        for (path, text) in sources() {
+            let elsewhere = path.starts_with(service.folder.join("src"))
+                && path.file_name().is_some_and(|it| it != "store.rs");
+            let speaks = text.contains("sqlx::query") || text.contains("sqlx::raw_sql");
+            if elsewhere && speaks {
+                breaches.push(format!(
+                    "{} runs SQL: in a service all of it is in store.rs",
+                    shown(&path)
+                ));
+            }
+        }
+    }
+    none(breaches);
+}
+
+#[test]
+fn no_file_is_longer_than_300_lines() {
+    let sizes = sources().into_iter().map(|(path, text)| (path, text.lines().count()));
+    let long = sizes.filter(|(_, lines)| *lines > 300);
+    none(
+        long.map(|(path, lines)| {
+            format!("{} has {lines} lines: split it by topic at 300", shown(&path))
+        })
+        .collect(),
+    );
+}
+
+#[test]
+fn every_crate_says_what_it_is_for() {
+    let mut breaches = Vec::new();
+    for it in CRATES.iter() {
+        if it.description.is_empty() {
+            breaches.push(format!("{} has no description in its Cargo.toml", it.name));
+        }
+        let entry = ["src/lib.rs", "src/main.rs"].map(|file| it.folder.join(file));
+        for path in entry.into_iter().filter(|path| path.exists()) {
+            let text = fs::read_to_string(&path).expect("a file that can be read");
+            if !text.starts_with("//! ") {
+                breaches.push(format!("{} does not begin with a //! sentence", shown(&path)));
+            }
+        }
+    }
+    none(breaches);
+}
