@@ -34,7 +34,12 @@ pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         Some(b'[') => Err(unlike("a list")),
         Some(b'n') if body.trim_ascii_end() == b"null" => Err(unlike("null")),
         None => Err(unlike("empty")),
-        Some(_) => read(body),
+        // By way of a map, in which a repeated key counts once, the last time, as in Jackson.
+        Some(_) => {
+            let fields: serde_json::Value = read(body)?;
+            serde_path_to_error::deserialize(fields)
+                .map_err(|error| unreadable(error.path(), error.inner()))
+        }
     }
 }
 

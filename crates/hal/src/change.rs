@@ -85,7 +85,18 @@ fn patch(fields: &mut Value, operations: &[PatchOperation]) -> Result<(), Proble
             known(fields, &moved.from)?;
         }
     }
-    json_patch::patch_unsafe(fields, operations).map_err(|error| {
+    operations.iter().try_for_each(|operation| apply(fields, operation))
+}
+
+fn apply(fields: &mut Value, operation: &PatchOperation) -> Result<(), Problem> {
+    let mut operation = operation.clone();
+    if let PatchOperation::Test(test) = &mut operation {
+        let current = fields.pointer(test.path.as_str());
+        if let Some(current) = current.filter(|current| same_number(current, &test.value)) {
+            test.value = current.clone();
+        }
+    }
+    json_patch::patch_unsafe(fields, &[operation]).map_err(|error| {
         let cause = error.to_string();
         match error.kind {
             PatchErrorKind::TestFailed => {
@@ -95,6 +106,14 @@ fn patch(fields: &mut Value, operations: &[PatchOperation]) -> Result<(), Proble
         }
         .cause(cause)
     })
+}
+
+/// RFC 6902 4.6: numbers are equal if their values are, however they are written.
+fn same_number(one: &Value, other: &Value) -> bool {
+    match (one.as_i64(), other.as_i64()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.as_f64().is_some_and(|one| other.as_f64() == Some(one)),
+    }
 }
 
 /// A patch names fields that exist, not places within them: copies of copies would grow for ever.

@@ -15,18 +15,25 @@ use axum::{
 use ipnet::IpNet;
 
 /// Whose `Forwarded` and `X-Forwarded-*` headers are believed; a request extension.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrustedProxies(pub Arc<[IpNet]>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustedProxies {
+    nets: Arc<[IpNet]>,
+    /// Only what our own gateway wrote, which says so in `Forwarded`'s `by`.
+    only_the_gateway: bool,
+}
+
+/// How our gateway calls itself in `Forwarded` (RFC 7239 section 6.3: an obfuscated identifier).
+pub const GATEWAY: &str = "_bulsajo";
 
 /// Tomcat's `internalProxies`: loopback, private, link-local, unique local.
 const PRIVATE: &str = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,\
                        ::1/128,fe80::/10,fc00::/7";
 
 impl TrustedProxies {
-    /// `private`, `none`, or addresses and CIDRs between commas.
+    /// `gateway`, `private`, `none`, or addresses and CIDRs between commas.
     pub fn parse(text: &str) -> Result<Self, ipnet::AddrParseError> {
         let list = match text.trim() {
-            "private" => PRIVATE,
+            "gateway" | "private" => PRIVATE,
             "none" => "",
             list => list,
         };
@@ -35,12 +42,13 @@ impl TrustedProxies {
             net.parse().or_else(|error| net.parse::<IpAddr>().map(IpNet::from).map_err(|_| error))
         })
         .collect::<Result<_, ipnet::AddrParseError>>()
-        .map(Self)
+        .map(|nets| Self { nets, only_the_gateway: text.trim() == "gateway" })
     }
 
-    /// Whether this peer may say on whose behalf it asks.
-    pub fn contain(&self, peer: IpAddr) -> bool {
-        self.0.iter().any(|net| net.contains(&peer.to_canonical()))
+    /// Whether this peer may say on whose behalf it asks, in these headers.
+    pub fn believe(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let near = self.nets.iter().any(|net| net.contains(&peer.to_canonical()));
+        near && (!self.only_the_gateway || is_signed(headers))
     }
 }
 
@@ -54,13 +62,12 @@ impl FromStr for TrustedProxies {
 
 impl fmt::Display for TrustedProxies {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return to.write_str("none");
+        for name in ["none", "gateway", "private"] {
+            if Self::parse(name).is_ok_and(|named| named == *self) {
+                return to.write_str(name);
+            }
         }
-        if Self::parse("private").is_ok_and(|private| private == *self) {
-            return to.write_str("private");
-        }
-        let nets: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        let nets: Vec<String> = self.nets.iter().map(ToString::to_string).collect();
         to.write_str(&nets.join(","))
     }
 }
@@ -124,7 +131,7 @@ impl<'r> Claim<'r> {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let trusted = extensions.get::<TrustedProxies>();
         match (peer, trusted) {
-            (Some(peer), Some(trusted)) if trusted.contain(peer) => Self::read(headers),
+            (Some(peer), Some(trusted)) if trusted.believe(peer, headers) => Self::read(headers),
             _ => Self::default(),
         }
     }
@@ -153,6 +160,14 @@ impl<'r> Claim<'r> {
             prefix,
         }
     }
+}
+
+/// Whether the last proxy, the one that speaks to us, is our gateway.
+fn is_signed(headers: &HeaderMap) -> bool {
+    let last = headers.get_all("forwarded").iter().next_back();
+    let last = last.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    let by = last.and_then(|hop| hop.split(';').find_map(|pair| pair.trim().strip_prefix("by=")));
+    by == Some(GATEWAY)
 }
 
 fn value<'r>(headers: &'r HeaderMap, name: &str) -> Option<&'r str> {

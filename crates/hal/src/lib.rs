@@ -23,7 +23,7 @@ mod schema;
 mod search;
 
 pub use change::Change;
-pub use forwarded::{Base, LocalPort, TrustedProxies};
+pub use forwarded::{Base, GATEWAY, LocalPort, TrustedProxies};
 pub use openapi::openapi;
 pub use paging::{Order, Page, PageRequest};
 pub use problem::{Problem, not_found};

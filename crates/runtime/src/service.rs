@@ -31,9 +31,9 @@ pub struct HttpArgs {
     #[arg(long, env, default_value_t = 8080)]
     pub port: u16,
 
-    /// Whose Forwarded and X-Forwarded-* headers decide the links: `private` (loopback and private
-    /// networks), `none`, or a list of networks such as `10.0.0.0/8,192.168.1.7`.
-    #[arg(long, env, default_value = "private")]
+    /// Whose Forwarded and X-Forwarded-* headers decide the links: `gateway` (our own), `private`
+    /// (any peer in a private network), `none`, or networks such as `10.0.0.0/8,192.168.1.7`.
+    #[arg(long, env, default_value = "gateway")]
     pub trusted_proxies: TrustedProxies,
 }
 
@@ -169,11 +169,14 @@ impl Service {
         let control = actuator.routes().merge(std::mem::take(&mut self.managed));
         let business = std::mem::take(&mut self.routes).merge(openapi::routes(&self.api));
         let observer = Observer { service: self.name, metrics: self.metrics.clone() };
-        business
-            .merge(control)
-            .fallback(
-                move |request: Request| async move { hal::not_found(known, request.uri().path()) },
-            )
+        let mut routes = business.merge(control);
+        // The gateway says itself what it does not have.
+        if !known.is_empty() {
+            routes = routes.fallback(async move |request: Request| {
+                hal::not_found(known, request.uri().path())
+            });
+        }
+        routes
             .layer(CatchPanicLayer::custom(panicked))
             .layer(middleware::from_fn(move |request, next| {
                 problem::render(dialect, request, next)

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, net::IpAddr, process::ExitCode};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
-use gateway::GatewayArgs;
+use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::MessagingArgs;
 use order::{ChargeArgs, PaymentArgs};
@@ -59,9 +59,9 @@ pub(crate) struct Fleet {
     #[arg(long, env, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..=65_000))]
     pub(crate) base_port: u16,
 
-    /// Whose Forwarded and X-Forwarded-* headers decide the links: `private` (loopback and private
-    /// networks), `none`, or a list of networks.
-    #[arg(long, env, default_value = "private")]
+    /// Whose Forwarded and X-Forwarded-* headers decide the links: `gateway` (our own), `private`
+    /// (any peer in a private network), `none`, or networks such as `10.0.0.0/8,192.168.1.7`.
+    #[arg(long, env, default_value = "gateway")]
     pub(crate) trusted_proxies: TrustedProxies,
 
     #[command(flatten)]
@@ -130,6 +130,8 @@ pub(crate) struct GatewayService {
     pub(crate) http: HttpArgs,
     #[command(flatten)]
     pub(crate) process: ProcessArgs,
+    #[command(flatten)]
+    pub(crate) backends: Backends,
     #[command(flatten)]
     pub(crate) gateway: GatewayArgs,
 }

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use gateway::GatewayArgs;
+use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::SqlLog;
 use participant::Membership;
@@ -78,7 +78,7 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
                     .await?,
             ]
         }
-        Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.gateway, settings)],
+        Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.backends, &it.gateway, settings)],
         Chosen::Check(_) => Vec::new(),
     })
 }
@@ -91,19 +91,12 @@ async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failu
         trusted_proxies: fleet.trusted_proxies.clone(),
     };
     let near = |offset: u16| format!("http://localhost:{}", fleet.base_port + offset);
-    let url = |offset| near(offset).parse().map_err(Failure::Setting);
-    let backends = GatewayArgs {
-        order_url: url(1)?,
-        payment_url: url(2)?,
-        delivery_url: url(3)?,
-        ordertrace_url: url(4)?,
-        ..fleet.gateway.clone()
-    };
+    let backends = Backends::local(fleet.base_port);
     // Clients come to the gateway directly: what they say of themselves is not believed.
-    let door = HttpArgs { trusted_proxies: TrustedProxies(Arc::new([])), ..at(8) };
+    let door = HttpArgs { trusted_proxies: TrustedProxies::default(), ..at(8) };
     let membership = membership(&fleet.common).await?;
     Ok(vec![
-        gateway(door, &backends, settings.clone()),
+        gateway(door, &backends, &fleet.gateway, settings.clone()),
         order::service(at(1), &near(2), &fleet.charge, &membership, settings.clone()).await?,
         payment::service(at(2), &fleet.approval, &membership, settings.clone()).await?,
         delivery::service(at(3), &membership, settings.clone()).await?,
@@ -111,9 +104,9 @@ async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failu
     ])
 }
 
-fn gateway(http: HttpArgs, args: &GatewayArgs, settings: Settings) -> Service {
+fn gateway(http: HttpArgs, backends: &Backends, args: &GatewayArgs, settings: Settings) -> Service {
     Service::new("gateway", http, settings)
-        .serve(gateway::router(args), &[], gateway::openapi())
+        .serve(gateway::router(backends, args), &[], gateway::openapi())
         .as_webflux()
         .described("no state of its own")
 }

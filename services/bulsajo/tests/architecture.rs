@@ -80,20 +80,21 @@ fn the(name: &str) -> &'static Crate {
 }
 
 /// Fails with every breach, one a line.
-fn none(breaches: Vec<String>) {
+fn none(breaches: impl IntoIterator<Item = String>) {
+    let breaches: Vec<String> = breaches.into_iter().collect();
     assert!(breaches.is_empty(), "\n  {}\n", breaches.join("\n  "));
 }
 
 /// `name` may not be built with any of these.
 fn keeps_clear_of(name: &str, forbidden: &[&str], why: &str) {
     let found = the(name).needs_any(forbidden);
-    none(found.iter().map(|it| format!("{name} depends on {it}: {why}")).collect());
+    none(found.iter().map(|it| format!("{name} depends on {it}: {why}")));
 }
 
 /// `name` may be built with nothing else of ours.
 fn needs_of_ours_only(name: &str, allowed: &[&str], why: &str) {
     let others = the(name).needs().filter(|it| it.ours && !allowed.contains(&&*it.name));
-    none(others.map(|it| format!("{name} depends on {}: {why}", it.name)).collect());
+    none(others.map(|it| format!("{name} depends on {}: {why}", it.name)));
 }
 
 /// Every Rust file of ours, and what is in it.
@@ -143,7 +144,7 @@ fn services_meet_only_in_events() {
 #[test]
 fn nothing_depends_on_the_executable() {
     let users = CRATES.iter().filter(|it| it.dependencies.iter().any(|it| it.name == "bulsajo"));
-    none(users.map(|it| format!("{} depends on bulsajo, which is only a menu", it.name)).collect());
+    none(users.map(|it| format!("{} depends on bulsajo, which is only a menu", it.name)));
 }
 
 #[test]
@@ -163,13 +164,9 @@ fn crates_do_not_know_services() {
 #[test]
 fn events_is_light() {
     let others = the("events").needs().filter(|it| !["serde", "uuid", "jiff"].contains(&&*it.name));
-    none(
-        others
-            .map(|it| {
-                format!("events depends on {}: it is read by everyone and stays light", it.name)
-            })
-            .collect(),
-    );
+    none(others.map(|it| {
+        format!("events depends on {}: it is read by everyone and stays light", it.name)
+    }));
 }
 
 #[test]
@@ -207,13 +204,9 @@ fn the_executable_speaks_no_sql() {
 #[test]
 fn the_testkit_is_for_tests_only() {
     let users = CRATES.iter().filter(|it| !it.needs_any(&["testkit"]).is_empty());
-    none(
-        users
-            .map(|it| {
-                format!("{} depends on testkit: it may be a dev-dependency, never shipped", it.name)
-            })
-            .collect(),
-    );
+    none(users.map(|it| {
+        format!("{} depends on testkit: it may be a dev-dependency, never shipped", it.name)
+    }));
 }
 
 #[test]
@@ -258,12 +251,9 @@ fn sql_is_spoken_in_stores_only() {
 fn no_file_is_longer_than_300_lines() {
     let sizes = sources().into_iter().map(|(path, text)| (path, text.lines().count()));
     let long = sizes.filter(|(_, lines)| *lines > 300);
-    none(
-        long.map(|(path, lines)| {
-            format!("{} has {lines} lines: split it by topic at 300", shown(&path))
-        })
-        .collect(),
-    );
+    none(long.map(|(path, lines)| {
+        format!("{} has {lines} lines: split it by topic at 300", shown(&path))
+    }));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The gateway's settings.
 
-use crate::{backend::BackendUrl, headers::TrustedProxies};
+use crate::backend::BackendUrl;
 
-/// Where the services are, and how long the gateway waits for them.
+/// Where the services are.
 #[derive(Debug, Clone, clap::Args)]
-pub struct GatewayArgs {
+pub struct Backends {
     /// Where `/orders` goes, as `http://host:port`.
     #[arg(long, env = "ORDER_URL", value_name = "URL", default_value = "http://localhost:8081")]
     pub order_url: BackendUrl,
@@ -25,7 +25,11 @@ pub struct GatewayArgs {
         default_value = "http://localhost:8084"
     )]
     pub ordertrace_url: BackendUrl,
+}
 
+/// How long the gateway waits for the services.
+#[derive(Debug, Clone, clap::Args)]
+pub struct GatewayArgs {
     /// How long a service may take to accept a connection, with its unit (`500ms`, `2s`).
     #[arg(
         long = "gateway-connect-timeout",
@@ -55,16 +59,12 @@ pub struct GatewayArgs {
         default_value_t = true
     )]
     pub retry: bool,
+}
 
-    /// Whose `Forwarded` and `X-Forwarded-*` are believed: addresses or networks, separated by
-    /// commas; nobody's by default.
-    #[arg(
-        id = "gateway_trusted_proxies",
-        long = "gateway-trusted-proxies",
-        env = "GATEWAY_TRUSTED_PROXIES",
-        value_name = "CIDR,…",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub trusted_proxies: TrustedProxies,
+impl Backends {
+    /// The services of a fleet in one process, at their distance from its first port.
+    pub fn local(base_port: u16) -> Self {
+        let at = |offset: u16| BackendUrl::local(base_port + offset);
+        Self { order_url: at(1), payment_url: at(2), delivery_url: at(3), ordertrace_url: at(4) }
+    }
 }

@@ -32,6 +32,12 @@ impl FromStr for BackendUrl {
     }
 }
 
+impl BackendUrl {
+    pub(crate) fn local(port: u16) -> Self {
+        Self(format!("localhost:{port}").parse().expect("a host and a port"))
+    }
+}
+
 impl fmt::Display for BackendUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "http://{}", self.0)

@@ -22,7 +22,7 @@ use hyper_util::{
 use tokio::time::timeout;
 
 use crate::{
-    GatewayArgs, TrustedProxies,
+    Backends, GatewayArgs,
     backend::Backend,
     cors, failure, headers,
     headers::Caller,
@@ -99,14 +99,13 @@ impl Onward {
 /// The entrance to one service.
 pub(crate) struct Door {
     backend: Backend,
-    trusted: TrustedProxies,
     onward: Onward,
 }
 
 impl Door {
-    pub(crate) fn new(route: &Route, args: &GatewayArgs, onward: Onward) -> Self {
-        let backend = Backend::new(route.service, (route.url)(args).clone());
-        Self { backend, trusted: args.trusted_proxies.clone(), onward }
+    pub(crate) fn new(route: &Route, backends: &Backends, onward: Onward) -> Self {
+        let backend = Backend::new(route.service, (route.url)(backends).clone());
+        Self { backend, onward }
     }
 
     pub(crate) async fn enter(self: Arc<Self>, request: Request) -> Response {
@@ -116,7 +115,7 @@ impl Door {
     async fn answer(&self, request: Request) -> Result<Response, Problem> {
         routes::refuse_detours(request.uri().path())?;
         let (parts, body) = request.into_parts();
-        let caller = Caller::of(&parts, &self.trusted)?;
+        let caller = Caller::of(&parts)?;
         let Some(origin) = cors::foreign_origin(&parts.headers, &caller) else {
             return self.pass(parts, body, &caller).await;
         };

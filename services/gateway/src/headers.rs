@@ -3,7 +3,6 @@
 use std::{
     fmt::Write,
     net::{IpAddr, SocketAddr},
-    str::FromStr,
 };
 
 use axum::{
@@ -17,8 +16,7 @@ use axum::{
         request::Parts,
     },
 };
-use hal::Problem;
-use ipnet::IpNet;
+use hal::{Problem, TrustedProxies};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -50,31 +48,6 @@ static HOP_BY_HOP: [HeaderName; 9] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
-/// The networks whose word about the client counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
-
-impl FromStr for TrustedProxies {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        let net = |entry: &str| {
-            let address = || entry.parse::<IpAddr>().map(IpNet::from);
-            entry.parse().or_else(|_| address()).map_err(|_| {
-                format!("{entry:?} is neither an address nor a network such as 10.0.0.0/8")
-            })
-        };
-        entries.map(net).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl TrustedProxies {
-    fn contains(&self, peer: IpAddr) -> bool {
-        self.0.iter().any(|net| net.contains(&peer))
-    }
-}
-
 /// Who sent the request, and which host they asked for.
 pub(crate) struct Caller {
     peer: Option<IpAddr>,
@@ -84,10 +57,13 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn of(request: &Parts, trusted: &TrustedProxies) -> Result<Self, Problem> {
+    pub(crate) fn of(request: &Parts) -> Result<Self, Problem> {
         let connection = request.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = connection.map(|ConnectInfo(address)| address.ip().to_canonical());
-        let is_trusted = peer.is_some_and(|peer| trusted.contains(peer));
+        let trusted = request.extensions.get::<TrustedProxies>();
+        let is_trusted = peer
+            .zip(trusted)
+            .is_some_and(|(peer, trusted)| trusted.believe(peer, &request.headers));
         let claim = |name| if is_trusted { first(&request.headers, name) } else { None };
         let is_https = claim(X_FORWARDED_PROTO).is_some_and(|proto| proto == "https");
         let host = match claim(X_FORWARDED_HOST) {
@@ -141,6 +117,9 @@ impl Caller {
         written.expect("a String takes everything");
         element.push_str("proto=");
         element.push_str(self.proto);
+        // Services believe a gateway that says its name.
+        element.push_str(";by=");
+        element.push_str(hal::GATEWAY);
         element
     }
 

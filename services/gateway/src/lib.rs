@@ -15,7 +15,11 @@ use std::sync::Arc;
 
 use axum::{Router, extract::Request, routing};
 
-pub use self::{args::GatewayArgs, backend::BackendUrl, headers::TrustedProxies, openapi::openapi};
+pub use self::{
+    args::{Backends, GatewayArgs},
+    backend::BackendUrl,
+    openapi::openapi,
+};
 use self::{
     forward::{Door, Onward},
     routes::ROUTES,
@@ -25,11 +29,11 @@ use self::{
 ///
 /// Needs `hal::problem::render` around it, and `ConnectInfo<SocketAddr>` in each request for the
 /// client's address to be passed on.
-pub fn router(args: &GatewayArgs) -> Router {
+pub fn router(backends: &Backends, args: &GatewayArgs) -> Router {
     let onward = Onward::new(args);
     let mut router = Router::new();
     for route in &ROUTES {
-        let door = Arc::new(Door::new(route, args, onward.clone()));
+        let door = Arc::new(Door::new(route, backends, onward.clone()));
         let enter = routing::any(move |request: Request| door.clone().enter(request));
         // Patterns rather than one fallback, so that metrics can tell the routes by `MatchedPath`.
         for below in ["", "/", "/{*rest}"] {

@@ -7,13 +7,13 @@ use axum::{
 };
 use hal::Problem;
 
-use crate::{GatewayArgs, backend::BackendUrl, cors};
+use crate::{Backends, backend::BackendUrl, cors};
 
 /// A prefix and the service that owns it and everything below it.
 pub(crate) struct Route {
     pub(crate) prefix: &'static str,
     pub(crate) service: &'static str,
-    pub(crate) url: fn(&GatewayArgs) -> &BackendUrl,
+    pub(crate) url: fn(&Backends) -> &BackendUrl,
 }
 
 pub(crate) const ROUTES: [Route; 4] = [

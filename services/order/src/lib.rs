@@ -4,6 +4,7 @@ mod http;
 pub mod order;
 pub mod orders;
 pub mod payments;
+mod settings;
 pub mod store;
 
 use std::time::Duration;
@@ -14,7 +15,8 @@ use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio_util::sync::CancellationToken;
 
 pub use orders::Orders;
-pub use payments::{ChargeArgs, PaymentArgs, Payments};
+pub use payments::Payments;
+pub use settings::{ChargeArgs, PaymentArgs};
 
 /// How often orders that were left pending are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);

@@ -96,26 +96,34 @@ pub(crate) async fn advance(
         ("status", Kind::Text),
         ("stage", Kind::Integer),
     ];
-    let sql = format!(
-        "INSERT INTO order_traces (order_key, product_id, qty, cost, product_name, order_id, status, \
-         stage) SELECT order_key, product_id, qty, cost, product_name, order_key, status, stage \
-         FROM {} WHERE true ON CONFLICT (order_key) DO UPDATE SET \
-         product_id = COALESCE(order_traces.product_id, excluded.product_id), \
-         qty = COALESCE(order_traces.qty, excluded.qty), \
-         cost = COALESCE(order_traces.cost, excluded.cost), \
-         product_name = COALESCE(order_traces.product_name, excluded.product_name), \
-         status = CASE WHEN excluded.stage > order_traces.stage THEN excluded.status \
+    let given = given(dialect, COLUMNS);
+    // Known orders are left out of the insert: a conflict would use up a number all the same.
+    let begin = format!(
+        "INSERT INTO order_traces (order_key, order_id, status, stage) \
+         SELECT order_key, order_key, status, stage FROM {given} WHERE NOT EXISTS \
+         (SELECT 1 FROM order_traces known WHERE known.order_key = given.order_key) \
+         ORDER BY order_key ON CONFLICT (order_key) DO NOTHING"
+    );
+    let advance = format!(
+        "UPDATE order_traces SET \
+         product_id = COALESCE(order_traces.product_id, given.product_id), \
+         qty = COALESCE(order_traces.qty, given.qty), \
+         cost = COALESCE(order_traces.cost, given.cost), \
+         product_name = COALESCE(order_traces.product_name, given.product_name), \
+         status = CASE WHEN given.stage > order_traces.stage THEN given.status \
                   ELSE order_traces.status END, \
-         stage = CASE WHEN excluded.stage > order_traces.stage THEN excluded.stage \
-                 ELSE order_traces.stage END",
-        given(dialect, COLUMNS)
+         stage = CASE WHEN given.stage > order_traces.stage THEN given.stage \
+                 ELSE order_traces.stage END \
+         FROM {given} WHERE order_traces.order_key = given.order_key"
     );
     let row = |order: &Progress| {
         let Progress { order_id, product_id, qty, cost, product_name, stage } = order.clone();
         (order_id, product_id, qty, cost, product_name, stage.status(), stage as i64)
     };
     let rows: Vec<_> = orders.iter().map(row).collect();
-    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
+    let rows = json(&rows)?;
+    sqlx::query(AssertSqlSafe(begin)).bind(rows.clone()).execute(&mut *tx).await?;
+    sqlx::query(AssertSqlSafe(advance)).bind(rows).execute(tx).await.map(drop)
 }
 
 /// Everything that was told about an order, causes before effects.

@@ -72,7 +72,7 @@ async fn what_a_stranger_claims_is_dropped() {
 
 #[tokio::test]
 async fn what_a_trusted_proxy_claims_is_kept_and_continued() {
-    let trust = ["--gateway-trusted-proxies", "10.0.0.0/8, 127.0.0.1"];
+    let trust = ["--trusted-proxies", "10.0.0.0/8, 127.0.0.1"];
     let claims = [
         "Host: gateway:8088",
         "X-Forwarded-Host: shop.example",

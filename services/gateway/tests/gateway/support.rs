@@ -4,9 +4,9 @@
 
 use std::net::SocketAddr;
 
-use axum::{Router, extract::Request, middleware};
+use axum::{Extension, Router, extract::Request, middleware};
 use clap::Parser;
-use gateway::GatewayArgs;
+use gateway::{Backends, GatewayArgs};
 use hal::problem::{Dialect, render};
 use serde_json::Value;
 use tokio::{
@@ -19,7 +19,11 @@ use tokio::{
 #[derive(Parser)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
+    pub(crate) backends: Backends,
+    #[command(flatten)]
     pub(crate) args: GatewayArgs,
+    #[arg(long, default_value = "none")]
+    pub(crate) trusted_proxies: hal::TrustedProxies,
 }
 
 /// A gateway that ends with the test.
@@ -49,7 +53,8 @@ impl Gateway {
 
     pub(crate) async fn with(settings: Vec<&str>) -> Self {
         let command_line = CommandLine::parse_from([vec!["gateway"], settings].concat());
-        let app = gateway::router(&command_line.args).layer(middleware::from_fn(
+        let router = gateway::router(&command_line.backends, &command_line.args);
+        let app = router.layer(Extension(command_line.trusted_proxies)).layer(middleware::from_fn(
             |request: Request, next| render(Dialect::WebFlux, request, next),
         ));
         let (address, tasks) = serve(app).await;

@@ -1,0 +1,3 @@
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"productId":1,"qty":1,"paymentType":"cash","cost":1000,"productName":"Coffee"}'
