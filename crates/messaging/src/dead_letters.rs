@@ -76,7 +76,10 @@ impl DeadLetters {
     /// Throws one away; false if there is none.
     pub async fn discard(&self, id: i64) -> sqlx::Result<bool> {
         let delete = sqlx::query("DELETE FROM dead_letter WHERE id = $1").bind(id);
-        Ok(delete.execute(&self.outbox.db().write).await?.rows_affected() == 1)
+        let mut tx = self.outbox.begin().await?;
+        let found = delete.execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(found)
     }
 
     async fn read(&self, from: &str, parameter: i64) -> sqlx::Result<Vec<DeadLetter>> {
@@ -128,13 +131,15 @@ async fn replay<P: Policy>(policy: &P, outbox: &Outbox, letter: DeadLetter) -> a
     match &outcome {
         Ok(()) => policy.committed(),
         Err(error) => {
+            let mut tx = outbox.begin().await?;
             sqlx::query(
                 "UPDATE dead_letter SET reason = $1, attempts = attempts + 1 WHERE id = $2",
             )
             .bind(format!("{error:#}"))
             .bind(id)
-            .execute(&outbox.db().write)
+            .execute(&mut *tx)
             .await?;
+            tx.commit().await?;
         }
     }
     outcome

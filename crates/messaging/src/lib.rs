@@ -2,6 +2,7 @@
 
 pub mod dead_letters;
 pub mod outbox;
+mod pace;
 pub mod reactor;
 mod record;
 pub mod sql_log;

@@ -8,21 +8,18 @@ use std::{
 
 use events::{Envelope, Event, Style};
 use jiff::Timestamp;
-use sqlx::{Any, AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::{Database, Dialect, Kind, given, json, json_rows};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Transport, record::StoredFact};
+use crate::{Transport, pace::Pace, record::StoredFact};
 
 /// How long a fact may wait when its wake-up was lost, or another process told it.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait before trying a transport again that failed.
 const BACKOFF: Duration = Duration::from_millis(500);
-/// How long to wait between two batches, so that under load a batch is worth its commits. The first
-/// fact after a pause goes at once.
-const PACE: Duration = Duration::from_millis(5);
 /// How many facts go out together at most.
 const BATCH: usize = 256;
 
@@ -38,7 +35,7 @@ pub struct Outbox {
 /// A change under way.
 #[must_use = "dropping it undoes everything"]
 pub struct Transaction {
-    tx: sqlx::Transaction<'static, Any>,
+    tx: storage::Transaction,
     told: Vec<Envelope>,
     outbox: Outbox,
 }
@@ -153,15 +150,13 @@ impl Relay {
     /// Runs until `drain` is cancelled, then sends what is left once more; what cannot be sent
     /// waits in the outbox for the next run.
     pub async fn run(self, drain: CancellationToken) -> anyhow::Result<()> {
-        let mut failing = false;
+        let (mut failing, mut pace) = (false, Pace::new());
         loop {
             let wait = match self.step().await {
                 Ok(BATCH) => continue,
                 Ok(sent) => {
                     failing = false;
-                    if sent > 0 {
-                        tokio::time::sleep(PACE).await;
-                    }
+                    pace.after(sent).await;
                     POLL_INTERVAL
                 }
                 Err(error) => {
@@ -194,7 +189,11 @@ impl Relay {
             Dialect::Sqlite => {
                 let facts = oldest(db, &mut *db.read.acquire().await?).await?;
                 let ids = self.publish(facts).await?;
-                forget(&ids, db.dialect, &mut *db.write.acquire().await?).await?;
+                if !ids.is_empty() {
+                    let mut tx = db.begin().await?;
+                    forget(&ids, db.dialect, &mut tx).await?;
+                    tx.commit().await?;
+                }
                 Ok(ids.len())
             }
             Dialect::Postgres => {

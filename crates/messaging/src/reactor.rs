@@ -10,13 +10,12 @@ use storage::{Kind, given, json, json_rows};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters, record};
+use crate::{
+    MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters, pace::Pace, record,
+};
 
 /// How many facts are handled in one transaction at most.
 const BATCH: usize = 256;
-/// How long to wait between two batches, so that under load a batch is worth its commits. The first
-/// fact after a pause is handled at once.
-const PACE: Duration = Duration::from_millis(5);
 /// How long to wait before asking a transport or a database again that failed.
 const BACKOFF: Duration = Duration::from_millis(500);
 
@@ -74,12 +73,13 @@ impl<P: Policy> Reactor<P> {
 
     /// Runs until `drain` is cancelled; facts that are half handled are finished first.
     pub async fn run(mut self, drain: CancellationToken) -> anyhow::Result<()> {
-        let mut failing = false;
+        let (mut failing, mut pace) = (false, Pace::new());
         loop {
             let received = tokio::select! {
                 () = drain.cancelled() => break,
                 received = self.subscription.next(BATCH) => received,
             };
+            let count = received.as_ref().map_or(0, Vec::len);
             let outcome = match received {
                 Ok(batch) => self.settle(&batch).await,
                 Err(error) => Err(error),
@@ -95,7 +95,7 @@ impl<P: Policy> Reactor<P> {
                 }
             } else {
                 failing = false;
-                tokio::time::sleep(PACE).await;
+                pace.after(count).await;
             }
         }
         self.subscription.leave().await

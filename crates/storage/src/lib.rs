@@ -4,8 +4,12 @@ mod migrate;
 mod open;
 mod rows;
 mod url;
+mod writer;
 
-use sqlx::AnyPool;
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{Any, AnyConnection, AnyPool};
+use writer::Writer;
 
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
@@ -33,27 +37,58 @@ impl Dialect {
 /// A service's own database: nobody else reads or writes its tables.
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// For changes. SQLite allows one writer at a time, so there this pool has one connection.
-    pub write: AnyPool,
     /// For reading what is committed; on SQLite it cannot write.
     pub read: AnyPool,
     pub dialect: Dialect,
+    /// SQLite allows one writer at a time; PostgreSQL sorts it out itself.
+    writer: Option<Writer>,
 }
 
 impl Database {
-    /// Begins a change; on SQLite it holds the write lock from the start, so that it never has to
-    /// give up half-way.
-    pub async fn begin(&self) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Any>> {
-        match self.dialect {
-            Dialect::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await,
-            Dialect::Postgres => self.write.begin().await,
+    /// Begins a change. On SQLite it is alone from the start, so that it never has to give up
+    /// half-way.
+    pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        match &self.writer {
+            Some(writer) => writer.begin().await,
+            None => self.read.begin().await.map(Transaction::Own),
         }
     }
+}
 
-    /// Waits for the connections in use and closes them all.
-    pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
+/// A change under way.
+#[must_use = "dropping it undoes everything"]
+pub enum Transaction {
+    Shared(writer::Lent),
+    Own(sqlx::Transaction<'static, Any>),
+}
+
+impl Transaction {
+    /// Makes the change durable.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Shared(lent) => lent.commit().await,
+            Self::Own(tx) => tx.commit().await,
+        }
+    }
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        match self {
+            Self::Shared(lent) => lent.connection(),
+            Self::Own(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        match self {
+            Self::Shared(lent) => lent.connection_mut(),
+            Self::Own(tx) => tx,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 
 use sqlx::any::AnyPoolOptions;
 
-use crate::{Database, DatabaseUrl, Dialect, Error, Migration, migrate};
+use crate::{Database, DatabaseUrl, Dialect, Error, Migration, migrate, writer::Writer};
 
 /// Where state is kept.
 #[derive(Debug, Clone, clap::Args)]
@@ -57,7 +57,7 @@ async fn open_sqlite(
     let read = sqlite_pool(SQLITE_READERS, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
         .connect_lazy(&url)
         .map_err(open)?;
-    Ok(Database { write, read, dialect: Dialect::Sqlite })
+    Ok(Database { read, dialect: Dialect::Sqlite, writer: Some(Writer::start(write)) })
 }
 
 fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
@@ -97,7 +97,7 @@ async fn open_postgres(
         .await
         .map_err(open)?;
     migrate::run(&pool, Dialect::Postgres, &shown, migrations).await?;
-    Ok(Database { write: pool.clone(), read: pool, dialect: Dialect::Postgres })
+    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None })
 }
 
 /// Makes the folder, and proves that a file can be written in it.

@@ -54,9 +54,9 @@ impl Orders {
     pub async fn place(&self, draft: Draft) -> Result<Order, Error> {
         draft.check()?;
         let placed_at = Timestamp::now();
-        let mut connection = self.outbox.db().write.acquire().await?;
-        let id = store::insert_pending(&draft, placed_at.as_millisecond(), &mut connection).await?;
-        drop(connection);
+        let mut tx = self.outbox.begin().await?;
+        let id = store::insert_pending(&draft, placed_at.as_millisecond(), &mut tx).await?;
+        tx.commit().await?;
         let order = draft.into_order(id);
         match self.payments.charge(&order).await {
             Ok(()) => self.confirm(&order, placed_at).await?,

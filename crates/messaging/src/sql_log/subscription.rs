@@ -85,7 +85,9 @@ impl Member {
              AND log_group.partition = given.partition"
         );
         let update = sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?);
-        update.bind(self.group).bind(&self.name).execute(&self.db.write).await.map(drop)
+        let mut tx = self.db.begin().await?;
+        update.bind(self.group).bind(&self.name).execute(&mut *tx).await?;
+        tx.commit().await
     }
 }
 

@@ -1,0 +1,160 @@
+//! One writer for a SQLite file, which commits together what many change at the same time.
+//!
+//! A commit waits for the disk. Changes that wait for their turn meanwhile are put into the same
+//! transaction, each behind a savepoint of its own, and one commit makes all of them durable. Nobody
+//! is told of success before that.
+
+use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::Transaction;
+
+/// How many changes one commit may hold: none waits for more than this many others.
+const MOST: usize = 64;
+
+type Request = oneshot::Sender<sqlx::Result<Transaction>>;
+type Done = Result<(), String>;
+
+/// The queue of those who want to change something.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer(mpsc::UnboundedSender<Request>);
+
+/// The writer's connection, lent to one change.
+pub struct Lent {
+    connection: Option<PoolConnection<Any>>,
+    give_back: Option<oneshot::Sender<Returned>>,
+}
+
+struct Returned {
+    connection: PoolConnection<Any>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    /// Commit it, and say when that is done.
+    Keep(oneshot::Sender<Done>),
+    Undo,
+}
+
+impl Writer {
+    /// Starts writing by the one connection of this pool.
+    #[expect(clippy::disallowed_methods, reason = "it ends when the last handle is dropped")]
+    pub(crate) fn start(pool: AnyPool) -> Self {
+        let (requests, queue) = mpsc::unbounded_channel();
+        tokio::spawn(write(pool, queue));
+        Self(requests)
+    }
+
+    /// Waits for this change's turn.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction> {
+        let (request, turn) = oneshot::channel();
+        self.0.send(request).map_err(|_| sqlx::Error::PoolClosed)?;
+        turn.await.map_err(|_| sqlx::Error::PoolClosed)?
+    }
+}
+
+impl Lent {
+    pub(crate) fn connection(&self) -> &AnyConnection {
+        self.connection.as_ref().expect("lent until it is given back")
+    }
+
+    pub(crate) fn connection_mut(&mut self) -> &mut AnyConnection {
+        self.connection.as_mut().expect("lent until it is given back")
+    }
+
+    /// Waits until the change is durable.
+    pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
+        let (done, told) = oneshot::channel();
+        self.give_back(Outcome::Keep(done));
+        match told.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(reason)) => Err(sqlx::Error::Protocol(reason)),
+            Err(_) => Err(sqlx::Error::WorkerCrashed),
+        }
+    }
+
+    fn give_back(&mut self, outcome: Outcome) {
+        if let (Some(connection), Some(give_back)) = (self.connection.take(), self.give_back.take())
+        {
+            // Nobody is there any more only when the process ends.
+            let _ = give_back.send(Returned { connection, outcome });
+        }
+    }
+}
+
+/// A change that is dropped is undone.
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.give_back(Outcome::Undo);
+    }
+}
+
+async fn write(pool: AnyPool, mut queue: mpsc::UnboundedReceiver<Request>) {
+    let mut idle = None;
+    while let Some(first) = queue.recv().await {
+        let connection = match idle.take() {
+            Some(connection) => Ok(connection),
+            None => pool.acquire().await,
+        };
+        idle = match connection {
+            Ok(connection) => group(connection, first, &mut queue).await,
+            Err(error) => {
+                let _ = first.send(Err(error));
+                None
+            }
+        };
+    }
+}
+
+/// Lends the connection to whoever waits, one after the other, and commits for all of them. Gives
+/// it back unless it was lost.
+async fn group(
+    mut connection: PoolConnection<Any>,
+    first: Request,
+    queue: &mut mpsc::UnboundedReceiver<Request>,
+) -> Option<PoolConnection<Any>> {
+    if let Err(error) = run("BEGIN IMMEDIATE", &mut connection).await {
+        let _ = first.send(Err(error));
+        return Some(connection);
+    }
+    let (mut kept, mut next) = (Vec::new(), Some(first));
+    while let Some(request) = next.take() {
+        // The first change needs no savepoint: undoing it undoes everything there is.
+        if !kept.is_empty()
+            && let Err(error) = run("SAVEPOINT change", &mut connection).await
+        {
+            let _ = request.send(Err(error));
+            break;
+        }
+        let (give_back, returned) = oneshot::channel();
+        let lent = Lent { connection: Some(connection), give_back: Some(give_back) };
+        // If they no longer wait, this drops the change, which gives the connection back.
+        let _ = request.send(Ok(Transaction::Shared(lent)));
+        let Returned { connection: back, outcome } = returned.await.ok()?;
+        connection = back;
+        match outcome {
+            Outcome::Keep(done) => kept.push(done),
+            Outcome::Undo if kept.is_empty() => break,
+            Outcome::Undo => {
+                if run("ROLLBACK TO change", &mut connection).await.is_err() {
+                    break;
+                }
+            }
+        }
+        next = if kept.len() < MOST { queue.try_recv().ok() } else { None };
+    }
+    let end = if kept.is_empty() { "ROLLBACK" } else { "COMMIT" };
+    let done = run(end, &mut connection).await.map_err(|error| error.to_string());
+    let failed = done.is_err();
+    for change in kept {
+        let _ = change.send(done.clone());
+    }
+    if failed {
+        let _ = run("ROLLBACK", &mut connection).await;
+    }
+    Some(connection)
+}
+
+async fn run(sql: &'static str, connection: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::query(sql).execute(connection).await.map(drop)
+}
