@@ -57,8 +57,8 @@ fn links(fleet: &Fleet, id: &str, headers: Headers) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_proxy_on_a_private_network_is_believed() {
-    let fleet = shared();
+fn a_proxy_on_a_private_network_is_believed_when_all_of_them_are() {
+    let fleet = Fleet::start(BULSAJO, &[("TRUSTED_PROXIES", "private")]);
     let id = make(&fleet, Order, "/orders", "{}");
     for (claim, base) in CLAIMS {
         let (location, links) = links(&fleet, &id, claim);
@@ -84,8 +84,24 @@ fn nobody_is_believed_when_nobody_is_trusted() {
 }
 
 #[test]
-fn the_links_of_a_list_follow_the_proxy_too() {
+fn only_the_gateway_is_believed_unless_told_otherwise() {
     let fleet = shared();
+    let id = make(&fleet, Order, "/orders", "{}");
+    let base = "http://localhost:8081";
+    for (claim, _) in CLAIMS {
+        let (location, links) = links(&fleet, &id, claim);
+
+        assert_eq!((location.as_str(), links), (base, vec![base.to_owned(); 2]), "{claim:?}");
+    }
+    let host = [("Host", "shop.example"), ("Accept", "*/*")];
+    let through = ask(&fleet, Gateway, &format!("GET /orders/{id}"), &host, None);
+    let address = format!("\"http://shop.example/orders/{id}\"");
+    assert_eq!(through.text().matches(&address).count(), 2, "{}", through.text());
+}
+
+#[test]
+fn the_links_of_a_list_follow_the_proxy_too() {
+    let fleet = Fleet::start(BULSAJO, &[("TRUSTED_PROXIES", "private")]);
     for _ in 0..3 {
         make(&fleet, Order, "/orders", "{}");
     }
