@@ -24,11 +24,13 @@ fn address_of(host: &str) -> IpAddr {
     let resolved = (host, 0).to_socket_addrs().ok().and_then(|mut found| {
         found.find(|address| address.is_ipv4() && !address.ip().is_loopback())
     });
-    resolved.map(|address| address.ip()).unwrap_or_else(|| {
-        let socket = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
-            socket.connect("192.0.2.1:9")?;
-            socket.local_addr()
-        });
-        socket.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
-    })
+    resolved.map_or_else(by_route, |address| address.ip())
+}
+
+fn by_route() -> IpAddr {
+    let socket = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("192.0.2.1:9")?;
+        socket.local_addr()
+    });
+    socket.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
 }

@@ -94,10 +94,9 @@ impl Health {
         let draining = self.0.draining.load(Ordering::Relaxed);
         let because = |reason: &str| (Status::OutOfService, Some(reason.to_owned()));
         match name {
-            "liveness" => Some((Status::Up, None)),
             "readiness" if draining => Some(because("draining after SIGTERM")),
             "readiness" | "startup" if !started => Some(because("still starting")),
-            "readiness" | "startup" => Some((Status::Up, None)),
+            "liveness" | "readiness" | "startup" => Some((Status::Up, None)),
             _ => None,
         }
     }

@@ -23,8 +23,8 @@ pub const MIGRATIONS: &[Migration] =
 /// How facts travel.
 #[derive(Debug, Clone, clap::Args)]
 pub struct MessagingArgs {
-    /// Which originals the facts look like: `sktkanumodel` (Ordered, time as text) or `msaez`
-    /// (OrderPlaced, time in milliseconds). Both are always understood.
+    /// Which originals the facts look like: `sktkanumodel` (`Ordered`, time as text) or `msaez`
+    /// (`OrderPlaced`, time in milliseconds). Both are always understood.
     #[arg(long, env, default_value_t)]
     pub event_style: events::Style,
 

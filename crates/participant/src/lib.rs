@@ -27,7 +27,7 @@ impl Membership {
     /// Opens the database of the service called `name`, with the tables of the outbox and inbox.
     pub async fn outbox(&self, name: &str, own: &[Migration]) -> Result<Outbox, Failure> {
         let migrations: Vec<Migration> = messaging::MIGRATIONS.iter().chain(own).copied().collect();
-        let db = self.database.open(name, &migrations).await.map_err(failure)?;
+        let db = self.database.open(name, &migrations).await.map_err(|error| failure(&error))?;
         Ok(Outbox::new(db, self.messaging.event_style))
     }
 
@@ -113,9 +113,10 @@ async fn ping(db: &Database) -> sqlx::Result<i64> {
 }
 
 /// A database that cannot be used ends the process with a code of its own.
-pub fn failure(error: storage::Error) -> Failure {
+pub fn failure(error: &storage::Error) -> Failure {
+    let told = error.to_string();
     match error {
-        storage::Error::Newer { .. } => Failure::Newer(error.to_string()),
-        _ => Failure::Store(error.to_string()),
+        storage::Error::Newer { .. } => Failure::Newer(told),
+        _ => Failure::Store(told),
     }
 }

@@ -69,7 +69,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 impl Bound {
     /// Name, address and summary of each service, for whoever shows them.
     pub fn services(&self) -> Vec<(&'static str, SocketAddr, String)> {
-        let addresses = self.listeners.iter().map(|listener| listener.local_addr());
+        let addresses = self.listeners.iter().map(TcpListener::local_addr);
         let addresses =
             addresses.map(|address| address.unwrap_or_else(|_| ([0, 0, 0, 0], 0).into()));
         let services = self.process.services.iter();

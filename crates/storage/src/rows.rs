@@ -40,19 +40,14 @@ pub async fn json_rows<T: DeserializeOwned>(
 pub enum Kind {
     Text,
     Integer,
-    Real,
 }
 
 /// Rows given as one JSON array of arrays in `$1`, as a table `given` with these columns: any
 /// number of rows in a statement whose text, and so whose plan, is always the same.
 pub fn given(dialect: Dialect, columns: &[(&str, Kind)]) -> String {
     let column = |(index, (name, kind)): (usize, &(&str, Kind))| match (dialect, kind) {
-        (Dialect::Sqlite, _) => format!("value ->> {index} AS {name}"),
-        (Dialect::Postgres, Kind::Text) => format!("value ->> {index} AS {name}"),
+        (Dialect::Sqlite, _) | (_, Kind::Text) => format!("value ->> {index} AS {name}"),
         (Dialect::Postgres, Kind::Integer) => format!("(value ->> {index})::bigint AS {name}"),
-        (Dialect::Postgres, Kind::Real) => {
-            format!("(value ->> {index})::double precision AS {name}")
-        }
     };
     let columns: Vec<String> = columns.iter().enumerate().map(column).collect();
     let columns = columns.join(", ");

@@ -112,7 +112,7 @@ fn gateway(http: HttpArgs, backends: &Backends, args: &GatewayArgs, settings: Se
 }
 
 async fn membership(common: &Common) -> Result<Membership, Failure> {
-    let log = SqlLog::open(&common.database).await.map_err(participant::failure)?;
+    let log = SqlLog::open(&common.database).await.map_err(|error| participant::failure(&error))?;
     Ok(Membership {
         database: common.database.clone(),
         messaging: common.messaging.clone(),

@@ -10,7 +10,7 @@ fn check(service: &str, api: &OpenApi) {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../{service}/openapi.json"));
     let said = runtime::openapi::document(api);
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        fs::write(&file, said).unwrap();
+        fs::write(&file, said).expect("it can be written");
         return;
     }
     let committed = fs::read_to_string(&file).unwrap_or_default();

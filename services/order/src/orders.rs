@@ -53,13 +53,13 @@ impl Orders {
     /// Takes an order, once payment has said yes.
     pub async fn place(&self, draft: Draft) -> Result<Order, Error> {
         draft.check()?;
-        let placed_at = Timestamp::now();
+        let placed_at = Timestamp::now().as_millisecond();
         let mut tx = self.outbox.begin().await?;
-        let id = store::insert_pending(&draft, placed_at.as_millisecond(), &mut tx).await?;
+        let id = store::insert_pending(&draft, placed_at, &mut tx).await?;
         tx.commit().await?;
         let order = draft.into_order(id);
         match self.payments.charge(&order).await {
-            Ok(()) => self.confirm(&order, placed_at).await?,
+            Ok(()) => self.confirm(&order).await?,
             Err(reason) if self.reject(&order, &reason).await? => return Err(reason.into()),
             // The sweep was faster, and payment said yes to it.
             Err(_) => {}
@@ -68,10 +68,10 @@ impl Orders {
     }
 
     /// Payment has said yes: the order is placed, and told.
-    async fn confirm(&self, order: &Order, placed_at: Timestamp) -> sqlx::Result<()> {
+    async fn confirm(&self, order: &Order) -> sqlx::Result<()> {
         let mut tx = self.outbox.begin().await?;
-        if store::decide(order.id, "placed", &mut tx).await? {
-            tx.tell_at(order.ordered(), placed_at);
+        if let Some(placed_at) = store::decide(order.id, "placed", &mut tx).await? {
+            tx.tell_at(order.ordered(), Timestamp::from_millisecond(placed_at).unwrap_or_default());
         }
         tx.commit().await
     }
@@ -81,7 +81,7 @@ impl Orders {
     /// all.
     async fn reject(&self, order: &Order, refusal: &NotCharged) -> sqlx::Result<bool> {
         let mut tx = self.outbox.begin().await?;
-        if store::decide(order.id, "rejected", &mut tx).await? {
+        if store::decide(order.id, "rejected", &mut tx).await?.is_some() {
             if refusal.may_have_arrived {
                 tx.tell(order.cancelled());
             }
@@ -125,12 +125,9 @@ impl Orders {
         let left = store::left_pending(before, db.dialect, &mut connection).await?;
         drop(connection);
         let mut finished = 0;
-        for (order, placed_at) in left {
+        for order in left {
             match self.payments.charge(&order).await {
-                Ok(()) => {
-                    let placed_at = Timestamp::from_millisecond(placed_at).unwrap_or_default();
-                    self.confirm(&order, placed_at).await?;
-                }
+                Ok(()) => self.confirm(&order).await?,
                 Err(refusal) if matches!(refusal.reason, Reason::Refused(_)) => {
                     self.reject(&order, &refusal).await?;
                 }

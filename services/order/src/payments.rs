@@ -207,7 +207,8 @@ impl Payments {
             .body(Full::new(body))
             .map_err(|error| Reason::Unreachable(error.to_string()))?;
         let exchange = async {
-            let response = self.0.http.request(request).await.map_err(unreachable)?;
+            let response =
+                self.0.http.request(request).await.map_err(|error| unreachable(&error))?;
             let status = response.status();
             // Read to the end, so that the connection can serve the next call.
             response.into_body().collect().await.map_err(|_| Reason::Failed(status))?;
@@ -225,9 +226,9 @@ impl Payments {
     }
 }
 
-fn unreachable(error: hyper_util::client::legacy::Error) -> Reason {
+fn unreachable(error: &hyper_util::client::legacy::Error) -> Reason {
     let mut reason = error.to_string();
-    let mut source = std::error::Error::source(&error);
+    let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         reason = cause.to_string();
         source = cause.source();

@@ -38,15 +38,20 @@ pub(crate) async fn insert_pending(
     .await
 }
 
-/// Moves a pending order on; false when somebody else has decided about it.
+/// Moves a pending order on, and says when it was placed; `None` when somebody else has decided
+/// about it.
 pub(crate) async fn decide(
     id: i64,
     status: &'static str,
     tx: &mut AnyConnection,
-) -> sqlx::Result<bool> {
-    let update = "UPDATE orders SET status = $1 WHERE id = $2 AND status = 'pending'";
-    let done = sqlx::query(update).bind(status).bind(id).execute(tx).await?;
-    Ok(done.rows_affected() == 1)
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "UPDATE orders SET status = $1 WHERE id = $2 AND status = 'pending' RETURNING placed_at",
+    )
+    .bind(status)
+    .bind(id)
+    .fetch_optional(tx)
+    .await
 }
 
 /// Whether this order was placed.
@@ -87,34 +92,14 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sq
     .map(drop)
 }
 
-/// Orders nobody has decided about since before `placed_before`, with their times, oldest first.
+/// Orders nobody has decided about since before `placed_before`, oldest first.
 pub(crate) async fn left_pending(
     placed_before: i64,
     dialect: Dialect,
     connection: &mut AnyConnection,
-) -> sqlx::Result<Vec<(Order, i64)>> {
-    let rows: Vec<(
-        i64,
-        Option<i64>,
-        Option<i32>,
-        Option<String>,
-        Option<i64>,
-        Option<String>,
-        i64,
-    )> = json_rows(
-        dialect,
-        "id, product_id, qty, payment_type, cost, product_name, placed_at",
-        "orders WHERE status = 'pending' AND placed_at < $1 ORDER BY placed_at LIMIT 100",
-        connection,
-        |query| query.bind(placed_before),
-    )
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, product_id, qty, payment_type, cost, product_name, placed_at)| {
-            (Order { id, product_id, qty, payment_type, cost, product_name }, placed_at)
-        })
-        .collect())
+) -> sqlx::Result<Vec<Order>> {
+    let from = "orders WHERE status = 'pending' AND placed_at < $1 ORDER BY placed_at LIMIT 100";
+    json_rows(dialect, COLUMNS, from, connection, |query| query.bind(placed_before)).await
 }
 
 /// How many orders nobody has decided about.

@@ -4,7 +4,8 @@ CREATE TABLE order_traces (
     -- Which order this follows; empty for rows somebody wrote by hand.
     order_key BIGINT UNIQUE,
     product_id BIGINT,
-    qty DOUBLE PRECISION,
+    -- A double, as text: SQLite's JSON functions would cut its digits.
+    qty TEXT,
     cost BIGINT,
     product_name TEXT,
     order_id BIGINT,

@@ -90,7 +90,7 @@ pub(crate) async fn advance(
     const COLUMNS: &[(&str, Kind)] = &[
         ("order_key", Kind::Integer),
         ("product_id", Kind::Integer),
-        ("qty", Kind::Real),
+        ("qty", Kind::Text),
         ("cost", Kind::Integer),
         ("product_name", Kind::Text),
         ("status", Kind::Text),
@@ -118,6 +118,7 @@ pub(crate) async fn advance(
     );
     let row = |order: &Progress| {
         let Progress { order_id, product_id, qty, cost, product_name, stage } = order.clone();
+        let qty = qty.map(|qty| qty.to_string());
         (order_id, product_id, qty, cost, product_name, stage.status(), stage as i64)
     };
     let rows: Vec<_> = orders.iter().map(row).collect();
@@ -162,7 +163,7 @@ pub(crate) async fn insert(draft: &Draft, tx: &mut AnyConnection) -> sqlx::Resul
          VALUES ($1, $2, $3, $4, $5, $6, 0) RETURNING id",
     )
     .bind(draft.product_id)
-    .bind(draft.qty)
+    .bind(draft.qty.map(|qty| qty.to_string()))
     .bind(draft.cost)
     .bind(&draft.product_name)
     .bind(draft.order_id)
@@ -177,7 +178,7 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sq
          order_id = $5, status = $6 WHERE id = $7",
     )
     .bind(draft.product_id)
-    .bind(draft.qty)
+    .bind(draft.qty.map(|qty| qty.to_string()))
     .bind(draft.cost)
     .bind(&draft.product_name)
     .bind(draft.order_id)

@@ -12,6 +12,7 @@ pub struct Trace {
     #[serde(skip_serializing)]
     pub id: i64,
     pub product_id: Option<i64>,
+    #[serde(deserialize_with = "hal::lenient::double")]
     pub qty: Option<f64>,
     pub cost: Option<i64>,
     pub product_name: Option<String>,

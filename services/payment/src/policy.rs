@@ -73,9 +73,10 @@ fn decide(fact: &Event, payment: &mut Payment) -> Option<Event> {
 }
 
 async fn without_payment(fact: &Event, order: i64, tx: &mut Transaction) -> anyhow::Result<()> {
-    match fact {
-        Event::OrderCancelled(_) => store::insert_called_off(order, tx).await?,
-        _ => tracing::warn!(order_id = order, "an order without a payment was never charged"),
+    if let Event::OrderCancelled(_) = fact {
+        store::insert_called_off(order, tx).await?;
+    } else {
+        tracing::warn!(order_id = order, "an order without a payment was never charged");
     }
     Ok(())
 }

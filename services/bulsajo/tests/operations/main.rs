@@ -1,5 +1,7 @@
 //! What an operator meets: starts that fail, facts that cannot be handled, feeds, figures.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
 mod breaker;
 mod dead_letters;
 mod live;

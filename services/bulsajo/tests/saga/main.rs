@@ -4,6 +4,8 @@
 //! next step. A crash is a future that is dropped at one of its await points: whatever was
 //! committed by then stays, everything else is gone, as when a process dies.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
 mod check;
 mod world;
 

@@ -48,8 +48,8 @@ struct Dice(u64);
 impl Dice {
     fn new() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-        let seed = now.as_nanos() as u64 | 1;
-        println!("seed {seed}");
+        let seed = u64::from(now.subsec_nanos()) | 1;
+        eprintln!("seed {seed}");
         Self(seed)
     }
 
