@@ -201,7 +201,7 @@ def writes(bench):
             fill(bench.port("order"), 20)
             settled(bench)
             cpu, rate = zip(*(saga(bench, server) for _ in range(bench.rounds)))
-            cpu = statistics.median(cpu)
+            cpu, memory = statistics.median(cpu), server.memory()
             delivered(bench)
             row = against(f"POST /orders and its saga, {what}", cpu, 400, "us")
             row.baseline, row.ratio = f"bare axum {theirs:.1f} us", cpu / theirs
@@ -209,7 +209,6 @@ def writes(bench):
             rate = statistics.median(rate)
             rows.append(Row(f"orders settled, {what}, one core", f"{rate:.0f} a second"))
             if run == bench.fleet:
-                memory = server.memory()
                 rows.append(against("fleet: memory after these writes", memory, 40, "MiB", 1))
                 count = orders(bench)
                 many = cpu_per_request(server, bench.port("order"), LIST, bench.seconds)

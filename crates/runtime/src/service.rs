@@ -24,7 +24,8 @@ use crate::{
 #[derive(Debug, Clone, clap::Args)]
 pub struct HttpArgs {
     /// The address to listen on; `0.0.0.0` in a container.
-    #[arg(long, env, default_value = "127.0.0.1")]
+    // Not `HOST`, which some shells set to the machine's name.
+    #[arg(long, env = "LISTEN_HOST", default_value = "127.0.0.1")]
     pub host: IpAddr,
 
     /// The TCP port to listen on.

@@ -51,7 +51,8 @@ pub(crate) enum Chosen {
 #[derive(clap::Args)]
 pub(crate) struct Fleet {
     /// The address to listen on; `0.0.0.0` to be reached from other machines.
-    #[arg(long, env, default_value = "127.0.0.1")]
+    // Not `HOST`, which some shells set to the machine's name.
+    #[arg(long, env = "LISTEN_HOST", default_value = "127.0.0.1")]
     pub(crate) host: IpAddr,
 
     /// The port from which the services' ports are counted: order +1, payment +2, delivery +3,

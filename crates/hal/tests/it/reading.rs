@@ -69,7 +69,6 @@ async fn what_cannot_be_read_is_a_400_that_names_the_field() {
         ("null", "the body must be a JSON object, but it is null"),
         ("", "the body must be a JSON object, but it is empty"),
         ("\"text\"", "invalid type: string"),
-        (r#"{"qty":1,"qty":2}"#, "duplicate field `qty`"),
     ] {
         let answer = json(&app, "POST /orders", body).await;
 
@@ -146,7 +145,7 @@ async fn a_json_patch_works_on_fields() {
         (r#"[{"op":"remove","path":"/cost"}]"#, 200, "\"cost\" : null"),
         (r#"[{"op":"copy","from":"/qty","path":"/cost"}]"#, 200, "\"cost\" : 7"),
         (r#"[{"op":"test","path":"/qty","value":8}]"#, 409, "the test of the patch failed"),
-        (r#"[{"op":"add","path":"/price","value":8}]"#, 400, "the fields are /cost"),
+        (r#"[{"op":"add","path":"/price","value":8}]"#, 400, "the fields are /productId"),
         (r#"[{"op":"copy","from":"","path":"/qty"}]"#, 400, "is no field"),
         (r#"[{"op":"add","path":"/qty/a","value":1}]"#, 400, "is no field"),
         (r#"[{"op":"replace","path":"/qty","value":{}}]"#, 400, "qty: invalid type"),

@@ -103,6 +103,7 @@ fn help_names_every_setting_with_its_default() {
         let output = Command::new(BINARY).args([service, "--help"]).env_clear().output().unwrap();
         assert!(output.status.success());
         let help = String::from_utf8(output.stdout).unwrap();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         let settings = help.matches("[env: ").count();
         assert!(settings > 5, "{service} lists {settings} settings");
         assert_eq!(help.matches("[default: ").count(), settings, "{service}: {help}");

@@ -30,7 +30,10 @@ async fn the_service_learns_who_asked_for_which_host() {
     assert_eq!(all(&head, "x-forwarded-port"), ["8088"]);
     assert_eq!(all(&head, "x-forwarded-proto"), ["http"]);
     assert_eq!(all(&head, "x-forwarded-for"), ["127.0.0.1"]);
-    assert_eq!(all(&head, "forwarded"), ["for=127.0.0.1;host=\"shop.example:8088\";proto=http"]);
+    assert_eq!(
+        all(&head, "forwarded"),
+        ["for=127.0.0.1;host=\"shop.example:8088\";proto=http;by=_bulsajo"]
+    );
 }
 
 #[tokio::test]
@@ -90,7 +93,7 @@ async fn what_a_trusted_proxy_claims_is_kept_and_continued() {
     assert_eq!(all(&head, "x-forwarded-for"), ["1.2.3.4, 5.6.7.8, 127.0.0.1"]);
     assert_eq!(
         all(&head, "forwarded"),
-        ["for=1.2.3.4, for=127.0.0.1;host=\"shop.example\";proto=https"]
+        ["for=1.2.3.4, for=127.0.0.1;host=\"shop.example\";proto=https;by=_bulsajo"]
     );
 }
 
