@@ -28,6 +28,7 @@ pub struct Draft {
     pub qty: Option<i32>,
     #[serde(deserialize_with = "hal::lenient::text")]
     pub payment_type: Option<String>,
+    #[schema(minimum = 0)]
     #[serde(deserialize_with = "hal::lenient::long")]
     pub cost: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::text")]

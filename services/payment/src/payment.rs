@@ -49,6 +49,7 @@ pub struct Draft {
     pub payment_type: Option<String>,
     #[serde(deserialize_with = "hal::lenient::text")]
     pub payment_status: Option<String>,
+    #[schema(minimum = 0)]
     #[serde(deserialize_with = "hal::lenient::long")]
     pub cost: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::text")]
