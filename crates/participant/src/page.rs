@@ -1,9 +1,10 @@
-//! Reading a page, or one row, of what a service shows.
+//! Reading what a service shows: a page, one row, or rows taken in hand to be changed.
 
 use hal::{Page, PageRequest};
+use messaging::Transaction;
 use serde::de::DeserializeOwned;
 use sqlx::AssertSqlSafe;
-use storage::{Database, json_rows};
+use storage::{Database, Kind, given, json, json_rows};
 
 /// What of a table is shown, and how a row becomes a struct: fields in the order of `columns`.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +71,39 @@ impl Table {
         let from = format!("{} WHERE {} AND {column} = $1 ORDER BY id", self.name, self.visible);
         let mut connection = db.read.acquire().await?;
         json_rows(db.dialect, self.columns, &from, &mut connection, |query| query.bind(value)).await
+    }
+}
+
+impl Table {
+    /// Takes the row with this id in hand, if it is shown: nobody else can change it until `tx` ends.
+    pub async fn lock<T: DeserializeOwned>(
+        &self,
+        id: i64,
+        tx: &mut Transaction,
+    ) -> sqlx::Result<Option<T>> {
+        let dialect = tx.dialect();
+        let lock = dialect.for_update();
+        let from = format!("{} WHERE {} AND id = $1{lock}", self.name, self.visible);
+        Ok(json_rows(dialect, self.columns, &from, tx, |query| query.bind(id)).await?.pop())
+    }
+
+    /// Takes the rows whose `column` has one of these values in hand, shown or not.
+    pub async fn lock_all<T: DeserializeOwned>(
+        &self,
+        column: &'static str,
+        values: &[i64],
+        tx: &mut Transaction,
+    ) -> sqlx::Result<Vec<T>> {
+        let dialect = tx.dialect();
+        let given = given(dialect, &[("wanted", Kind::Integer)]);
+        let from = format!(
+            "{} WHERE {column} IN (SELECT wanted FROM {given}) ORDER BY id{}",
+            self.name,
+            dialect.for_update()
+        );
+        let rows: Vec<[i64; 1]> = values.iter().map(|value| [*value]).collect();
+        let rows = json(&rows)?;
+        json_rows(dialect, self.columns, &from, tx, |query| query.bind(rows)).await
     }
 }
 

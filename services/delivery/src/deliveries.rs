@@ -5,7 +5,7 @@ use messaging::{Outbox, Transaction};
 
 use crate::{
     delivery::{Delivery, Draft},
-    store,
+    store::{self, SHOWN},
 };
 
 /// The deliveries of this shop.
@@ -43,8 +43,7 @@ impl Deliveries {
 
     pub async fn change(&self, id: i64, change: &Change) -> Result<Option<Delivery>, Error> {
         let mut tx = self.outbox.begin().await?;
-        let dialect = tx.dialect();
-        let Some(mut delivery) = store::lock(id, dialect, &mut tx).await? else {
+        let Some(mut delivery) = SHOWN.lock::<Delivery>(id, &mut tx).await? else {
             return Ok(None);
         };
         delivery.change(change.apply(&delivery.draft()).map_err(Error::Unreadable)?);
@@ -59,8 +58,7 @@ impl Deliveries {
     /// Takes a delivery away, and recalls its goods; false when there is none.
     pub async fn delete(&self, id: i64) -> Result<bool, Error> {
         let mut tx = self.outbox.begin().await?;
-        let dialect = tx.dialect();
-        let Some(mut delivery) = store::lock(id, dialect, &mut tx).await? else {
+        let Some(mut delivery) = SHOWN.lock::<Delivery>(id, &mut tx).await? else {
             return Ok(false);
         };
         delivery.hidden = 1;

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::{Envelope, Event, Payment};
 use messaging::{Policy, Transaction};
 
-use crate::{deliveries::recall, delivery::Delivery, store};
+use crate::{
+    deliveries::recall,
+    delivery::Delivery,
+    store::{self, SHOWN},
+};
 
 /// Sends goods when they are paid, and recalls them when the money goes back.
 ///
@@ -63,10 +67,10 @@ async fn send(paid: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::R
 
 /// Recalls the goods of orders whose money went back, and sees to it that none are sent later.
 async fn bring_back(void: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::Result<()> {
-    let dialect = tx.dialect();
     let mut orders: BTreeSet<i64> = void.keys().copied().collect();
     let sent: Vec<i64> = orders.iter().copied().collect();
-    for mut delivery in store::lock_of_orders(&sent, dialect, tx).await? {
+    let deliveries: Vec<Delivery> = SHOWN.lock_all("order_key", &sent, tx).await?;
+    for mut delivery in deliveries {
         delivery.order_key.map(|order| orders.remove(&order));
         recall(&mut delivery, tx).await?;
     }

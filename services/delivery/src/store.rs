@@ -2,7 +2,7 @@
 
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Dialect, Kind, Migration, given, json, json_rows};
+use storage::{Dialect, Kind, Migration, given, json};
 
 use crate::delivery::{Delivery, RECALLED};
 
@@ -18,41 +18,6 @@ const COLUMNS: &str = "id, order_id, product_id, qty, delivery_status, destinati
 /// The deliveries that people see.
 pub(crate) const SHOWN: Table =
     Table { name: "deliveries", columns: COLUMNS, visible: "hidden = 0" };
-
-/// Takes a delivery that is shown in hand: nobody else can change it until `tx` ends.
-pub(crate) async fn lock(
-    id: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Delivery>> {
-    lock_where("id = $1 AND hidden = 0", id, dialect, tx).await
-}
-
-/// Takes the deliveries of these orders in hand, shown or not.
-pub(crate) async fn lock_of_orders(
-    orders: &[i64],
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Vec<Delivery>> {
-    let given = given(dialect, &[("order_key", Kind::Integer)]);
-    let from = format!(
-        "deliveries WHERE order_key IN (SELECT order_key FROM {given}) ORDER BY id{}",
-        dialect.for_update()
-    );
-    let rows: Vec<[i64; 1]> = orders.iter().map(|order| [*order]).collect();
-    let rows = json(&rows)?;
-    json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(rows)).await
-}
-
-async fn lock_where(
-    condition: &str,
-    value: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Delivery>> {
-    let from = format!("deliveries WHERE {condition}{}", dialect.for_update());
-    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(value)).await?.pop())
-}
 
 /// Keeps a new delivery and gives it its id; `None` when its order has one already.
 pub(crate) async fn insert(

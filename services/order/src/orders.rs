@@ -13,7 +13,7 @@ use messaging::Outbox;
 use crate::{
     order::{Draft, Order, Refusal},
     payments::{NotCharged, Payments, Reason},
-    store,
+    store::{self, PLACED},
 };
 
 /// The orders of this shop.
@@ -94,7 +94,7 @@ impl Orders {
     /// Calls an order off; false when there is none, or none any more.
     pub async fn cancel(&self, id: i64) -> Result<bool, Error> {
         let mut tx = self.outbox.begin().await?;
-        let Some(order) = store::lock(id, tx.dialect(), &mut tx).await? else {
+        let Some(order) = PLACED.lock::<Order>(id, &mut tx).await? else {
             return Ok(false);
         };
         store::cancel(id, &mut tx).await?;
@@ -106,7 +106,7 @@ impl Orders {
     /// Changes what an order says. Payment is not asked again, as in the originals.
     pub async fn change(&self, id: i64, change: &Change) -> Result<Option<Order>, Error> {
         let mut tx = self.outbox.begin().await?;
-        let Some(order) = store::lock(id, tx.dialect(), &mut tx).await? else {
+        let Some(order) = PLACED.lock::<Order>(id, &mut tx).await? else {
             return Ok(None);
         };
         let draft: Draft = change.apply(&order.draft()).map_err(Unreadable)?;

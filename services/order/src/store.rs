@@ -61,16 +61,6 @@ pub(crate) async fn is_placed(id: i64, tx: &mut AnyConnection) -> sqlx::Result<b
     Ok(count == 1)
 }
 
-/// Takes a placed order in hand: nobody else can change it until `tx` ends.
-pub(crate) async fn lock(
-    id: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Order>> {
-    let from = format!("orders WHERE id = $1 AND status = 'placed'{}", dialect.for_update());
-    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(id)).await?.pop())
-}
-
 pub(crate) async fn cancel(id: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
     let update = sqlx::query("UPDATE orders SET status = 'cancelled' WHERE id = $1");
     update.bind(id).execute(tx).await.map(drop)

@@ -9,7 +9,7 @@ use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
 
 use crate::{
     projection::Progress,
-    trace::{Draft, Trace, place},
+    trace::{Draft, place},
 };
 
 pub const MIGRATIONS: &[Migration] = &[Migration {
@@ -146,15 +146,6 @@ pub(crate) async fn latest(db: &Database) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM facts")
         .fetch_one(&db.read)
         .await
-}
-
-pub(crate) async fn lock(
-    id: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Trace>> {
-    let from = format!("order_traces WHERE id = $1{}", dialect.for_update());
-    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(id)).await?.pop())
 }
 
 pub(crate) async fn insert(draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<i64> {

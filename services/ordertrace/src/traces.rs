@@ -4,7 +4,7 @@ use hal::{Change, Problem};
 use messaging::Outbox;
 
 use crate::{
-    store,
+    store::{self, TRACES},
     trace::{Draft, Trace},
 };
 
@@ -41,8 +41,7 @@ impl Traces {
 
     pub async fn change(&self, id: i64, change: &Change) -> Result<Option<Trace>, Error> {
         let mut tx = self.outbox.begin().await?;
-        let dialect = tx.dialect();
-        let Some(trace) = store::lock(id, dialect, &mut tx).await? else {
+        let Some(trace) = TRACES.lock::<Trace>(id, &mut tx).await? else {
             return Ok(None);
         };
         let draft: Draft = change.apply(&trace.draft()).map_err(Error::Unreadable)?;

@@ -5,7 +5,7 @@ use messaging::{Outbox, Transaction};
 
 use crate::{
     payment::{Draft, Payment, Refusal},
-    store,
+    store::{self, SHOWN},
 };
 
 /// The payments of this shop.
@@ -46,8 +46,8 @@ impl Payments {
             return Ok(payment);
         }
         let order = payment.order_key.unwrap_or_default();
-        let dialect = tx.dialect();
-        match store::lock_of_order(order, dialect, &mut tx).await? {
+        let known: Vec<Payment> = SHOWN.lock_all("order_key", &[order], &mut tx).await?;
+        match known.into_iter().next() {
             Some(existing) if existing.void == 0 => Ok(existing),
             _ => Err(Refusal::CalledOff.into()),
         }
@@ -56,8 +56,7 @@ impl Payments {
     /// Changes what a payment says; with `END` that is how a worksheet pays.
     pub async fn change(&self, id: i64, change: &Change) -> Result<Option<Payment>, Error> {
         let mut tx = self.outbox.begin().await?;
-        let dialect = tx.dialect();
-        let Some(mut payment) = store::lock(id, dialect, &mut tx).await? else {
+        let Some(mut payment) = SHOWN.lock::<Payment>(id, &mut tx).await? else {
             return Ok(None);
         };
         payment.change(change.apply(&payment.draft()).map_err(Error::Unreadable)?)?;
@@ -72,8 +71,7 @@ impl Payments {
     /// Takes a payment away, and gives back its money; false when there is none.
     pub async fn delete(&self, id: i64) -> Result<bool, Error> {
         let mut tx = self.outbox.begin().await?;
-        let dialect = tx.dialect();
-        let Some(mut payment) = store::lock(id, dialect, &mut tx).await? else {
+        let Some(mut payment) = SHOWN.lock::<Payment>(id, &mut tx).await? else {
             return Ok(false);
         };
         payment.hidden = 1;

@@ -5,7 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use events::{Envelope, Event};
 use messaging::{Policy, Transaction};
 
-use crate::{payment::Payment, store};
+use crate::{
+    payment::Payment,
+    store::{self, SHOWN},
+};
 
 /// Who approves payments: the shop by itself, or a person with `PUT /payments/{id}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -34,7 +37,7 @@ impl Policy for Cashier {
             return Ok(());
         }
         let dialect = tx.dialect();
-        let payments = store::lock_of_orders(&orders, dialect, tx).await?;
+        let payments: Vec<Payment> = SHOWN.lock_all("order_key", &orders, tx).await?;
         let mut payments: HashMap<i64, Payment> =
             payments.into_iter().filter_map(|it| Some((it.order_key?, it))).collect();
         let mut changed = BTreeSet::new();

@@ -2,7 +2,7 @@
 
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Dialect, Kind, Migration, given, json, json_rows};
+use storage::{Dialect, Kind, Migration, given, json};
 
 use crate::payment::{CANCELLED, Payment};
 
@@ -17,50 +17,6 @@ const COLUMNS: &str = "id, order_id, product_id, qty, payment_type, payment_stat
 
 /// The payments that people see.
 pub(crate) const SHOWN: Table = Table { name: "payments", columns: COLUMNS, visible: "hidden = 0" };
-
-/// Takes a payment that is shown in hand: nobody else can change it until `tx` ends.
-pub(crate) async fn lock(
-    id: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Payment>> {
-    lock_where("id = $1 AND hidden = 0", id, dialect, tx).await
-}
-
-/// Takes the payment of an order in hand, shown or not.
-pub(crate) async fn lock_of_order(
-    order: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Payment>> {
-    lock_where("order_key = $1", order, dialect, tx).await
-}
-
-/// Takes the payments of these orders in hand, shown or not.
-pub(crate) async fn lock_of_orders(
-    orders: &[i64],
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Vec<Payment>> {
-    let given = given(dialect, &[("order_key", Kind::Integer)]);
-    let from = format!(
-        "payments WHERE order_key IN (SELECT order_key FROM {given}) ORDER BY id{}",
-        dialect.for_update()
-    );
-    let rows: Vec<[i64; 1]> = orders.iter().map(|order| [*order]).collect();
-    let rows = json(&rows)?;
-    json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(rows)).await
-}
-
-async fn lock_where(
-    condition: &str,
-    value: i64,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<Payment>> {
-    let from = format!("payments WHERE {condition}{}", dialect.for_update());
-    Ok(json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(value)).await?.pop())
-}
 
 /// Keeps what became of the money of these payments.
 pub(crate) async fn settle(
