@@ -90,10 +90,14 @@ pub enum Dialect {
 
 /// The layer that writes every [`Problem`] below it as `application/problem+json`.
 pub async fn render(dialect: Dialect, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let mut response = next.run(request).await;
+    let uri = request.uri().clone();
+    write(dialect, uri.path(), next.run(request).await)
+}
+
+/// Writes the [`Problem`] of this response, if it has one, as the answer to a request for `path`.
+pub fn write(dialect: Dialect, path: &str, mut response: Response) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let body = serde_json::to_vec(&Body::new(&problem, &path, dialect)).unwrap_or_default();
+        let body = serde_json::to_vec(&Body::new(&problem, path, dialect)).unwrap_or_default();
         response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = body.into();

@@ -3,7 +3,6 @@
 use hal::{Page, PageRequest};
 use messaging::Transaction;
 use serde::de::DeserializeOwned;
-use sqlx::AssertSqlSafe;
 use storage::{Database, Kind, given, json, json_rows};
 
 /// What of a table is shown, and how a row becomes a struct: fields in the order of `columns`.
@@ -36,8 +35,8 @@ impl Table {
             json_rows(db.dialect, self.columns, &from, &mut connection, |query| query).await?;
         let more = to_i64(items.len() as u64) > limit;
         let total = if more || (items.is_empty() && offset > 0) {
-            let count = format!("SELECT count(*) FROM {} WHERE {}", self.name, self.visible);
-            sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?
+            drop(connection);
+            db.count(format!("SELECT count(*) FROM {} WHERE {}", self.name, self.visible)).await?
         } else {
             offset + to_i64(items.len() as u64)
         };

@@ -158,7 +158,7 @@ impl Service {
     /// Everything the service answers. Business routes and control plane are separate routers:
     /// a layer of the one cannot reach the other.
     pub(crate) fn router(&mut self) -> Router {
-        let (known, dialect) = (self.known, self.dialect);
+        let known = self.known;
         let info = json!({
             "app": { "name": self.name },
             "build": { "version": self.version.version },
@@ -169,7 +169,8 @@ impl Service {
         let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
         let control = actuator.routes().merge(std::mem::take(&mut self.managed));
         let business = std::mem::take(&mut self.routes).merge(openapi::routes(&self.api));
-        let observer = Observer { service: self.name, metrics: self.metrics.clone() };
+        let observer =
+            Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
         let mut routes = business.merge(control);
         // The gateway says itself what it does not have.
         if !known.is_empty() {
@@ -179,9 +180,6 @@ impl Service {
         }
         routes
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(middleware::from_fn(move |request, next| {
-                problem::render(dialect, request, next)
-            }))
             .layer(middleware::from_fn_with_state(Arc::new(observer), observe))
     }
 }

@@ -3,12 +3,14 @@
 mod migrate;
 mod open;
 mod rows;
+mod totals;
 mod url;
 mod writer;
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{Any, AnyConnection, AnyPool};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe};
+use totals::Totals;
 use writer::Writer;
 
 pub use migrate::Migration;
@@ -42,6 +44,7 @@ pub struct Database {
     pub dialect: Dialect,
     /// SQLite allows one writer at a time; PostgreSQL sorts it out itself.
     writer: Option<Writer>,
+    totals: Totals,
 }
 
 impl Database {
@@ -52,6 +55,21 @@ impl Database {
             Some(writer) => writer.begin().await,
             None => self.read.begin().await.map(Transaction::Own),
         }
+    }
+
+    /// How many rows this query counts. On SQLite, where all changes go through this process, the
+    /// answer is remembered until the next change: counting costs more the more there is.
+    pub async fn count(&self, sql: String) -> sqlx::Result<i64> {
+        let generation = self.writer.as_ref().map(Writer::generation);
+        if let Some(known) = generation.and_then(|now| self.totals.get(&sql, now)) {
+            return Ok(known);
+        }
+        let count = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
+        let total = count.fetch_one(&self.read).await?;
+        if let Some(before) = generation {
+            self.totals.set(sql, before, total);
+        }
+        Ok(total)
     }
 }
 

@@ -4,7 +4,9 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 
 use sqlx::any::AnyPoolOptions;
 
-use crate::{Database, DatabaseUrl, Dialect, Error, Migration, migrate, writer::Writer};
+use crate::{
+    Database, DatabaseUrl, Dialect, Error, Migration, migrate, totals::Totals, writer::Writer,
+};
 
 /// Where state is kept.
 #[derive(Debug, Clone, clap::Args)]
@@ -57,7 +59,8 @@ async fn open_sqlite(
     let read = sqlite_pool(SQLITE_READERS, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
         .connect_lazy(&url)
         .map_err(open)?;
-    Ok(Database { read, dialect: Dialect::Sqlite, writer: Some(Writer::start(write)) })
+    let (writer, totals) = (Some(Writer::start(write)), Totals::default());
+    Ok(Database { read, dialect: Dialect::Sqlite, writer, totals })
 }
 
 fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
@@ -97,7 +100,8 @@ async fn open_postgres(
         .await
         .map_err(open)?;
     migrate::run(&pool, Dialect::Postgres, &shown, migrations).await?;
-    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None })
+    let totals = Totals::default();
+    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None, totals })
 }
 
 /// Makes the folder, and proves that a file can be written in it.

@@ -4,6 +4,11 @@
 //! transaction, each behind a savepoint of its own, and one commit makes all of them durable. Nobody
 //! is told of success before that.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,7 +22,11 @@ type Done = Result<(), String>;
 
 /// The queue of those who want to change something.
 #[derive(Debug, Clone)]
-pub(crate) struct Writer(mpsc::UnboundedSender<Request>);
+pub(crate) struct Writer {
+    requests: mpsc::UnboundedSender<Request>,
+    /// Counts commits.
+    generation: Arc<AtomicU64>,
+}
 
 /// The writer's connection, lent to one change.
 pub struct Lent {
@@ -41,14 +50,20 @@ impl Writer {
     #[expect(clippy::disallowed_methods, reason = "it ends when the last handle is dropped")]
     pub(crate) fn start(pool: AnyPool) -> Self {
         let (requests, queue) = mpsc::unbounded_channel();
-        tokio::spawn(write(pool, queue));
-        Self(requests)
+        let generation = Arc::<AtomicU64>::default();
+        tokio::spawn(write(pool, queue, generation.clone()));
+        Self { requests, generation }
+    }
+
+    /// How often something was committed so far.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Waits for this change's turn.
     pub(crate) async fn begin(&self) -> sqlx::Result<Transaction> {
         let (request, turn) = oneshot::channel();
-        self.0.send(request).map_err(|_| sqlx::Error::PoolClosed)?;
+        self.requests.send(request).map_err(|_| sqlx::Error::PoolClosed)?;
         turn.await.map_err(|_| sqlx::Error::PoolClosed)?
     }
 }
@@ -89,7 +104,11 @@ impl Drop for Lent {
     }
 }
 
-async fn write(pool: AnyPool, mut queue: mpsc::UnboundedReceiver<Request>) {
+async fn write(
+    pool: AnyPool,
+    mut queue: mpsc::UnboundedReceiver<Request>,
+    generation: Arc<AtomicU64>,
+) {
     let mut idle = None;
     while let Some(first) = queue.recv().await {
         let connection = match idle.take() {
@@ -97,7 +116,7 @@ async fn write(pool: AnyPool, mut queue: mpsc::UnboundedReceiver<Request>) {
             None => pool.acquire().await,
         };
         idle = match connection {
-            Ok(connection) => group(connection, first, &mut queue).await,
+            Ok(connection) => group(connection, first, &mut queue, &generation).await,
             Err(error) => {
                 let _ = first.send(Err(error));
                 None
@@ -112,6 +131,7 @@ async fn group(
     mut connection: PoolConnection<Any>,
     first: Request,
     queue: &mut mpsc::UnboundedReceiver<Request>,
+    generation: &AtomicU64,
 ) -> Option<PoolConnection<Any>> {
     if let Err(error) = run("BEGIN IMMEDIATE", &mut connection).await {
         let _ = first.send(Err(error));
@@ -145,6 +165,8 @@ async fn group(
     }
     let end = if kept.is_empty() { "ROLLBACK" } else { "COMMIT" };
     let done = run(end, &mut connection).await.map_err(|error| error.to_string());
+    // Before anybody is told, so that whoever reads after a change counts anew.
+    generation.fetch_add(1, Ordering::Release);
     let failed = done.is_err();
     for change in kept {
         let _ = change.send(done.clone());
