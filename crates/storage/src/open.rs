@@ -1,6 +1,11 @@
 //! Opening a service's database, and telling clearly why it cannot be opened.
 
-use std::{fmt::Write as _, path::Path, time::Duration};
+use std::{
+    fmt::Write as _,
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::any::AnyPoolOptions;
 
@@ -47,8 +52,9 @@ async fn open_sqlite(
     name: &str,
     migrations: &[Migration],
 ) -> Result<Database, Error> {
-    writable(folder)
-        .map_err(|reason| Error::Folder { folder: folder.display().to_string(), reason })?;
+    let alone = alone(folder.to_owned()).await;
+    let alone =
+        alone.map_err(|reason| Error::Folder { folder: folder.display().to_string(), reason })?;
     let file = folder.join(format!("{name}.db"));
     let shown = format!("sqlite:{}", file.display());
     let url = format!("sqlite://{}?mode=rwc", percent_encoded(&file));
@@ -56,6 +62,7 @@ async fn open_sqlite(
 
     let write = sqlite_pool(1, PRAGMAS).connect(&url).await.map_err(open)?;
     migrate::run(&write, Dialect::Sqlite, &shown, migrations).await?;
+    drop(alone);
     let read = sqlite_pool(SQLITE_READERS, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
         .connect_lazy(&url)
         .map_err(open)?;
@@ -104,12 +111,16 @@ async fn open_postgres(
     Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None, totals })
 }
 
-/// Makes the folder, and proves that a file can be written in it.
-fn writable(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let probe = folder.join(format!(".writable-{}", std::process::id()));
-    std::fs::write(&probe, b"")?;
-    std::fs::remove_file(probe)
+/// Makes the folder, proves that it can be written, and keeps other processes from opening files
+/// in it until what this gives is dropped: five services that start at once share the log's file.
+async fn alone(folder: PathBuf) -> std::io::Result<File> {
+    let locked = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&folder)?;
+        let file = File::create(folder.join(".opening"))?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.map_err(std::io::Error::other)?
 }
 
 /// A path as a URL carries it: spaces, `?`, `#` and `%` would mean something else there.

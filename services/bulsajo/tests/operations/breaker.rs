@@ -1,4 +1,5 @@
-//! The call to payment: refused clearly when it cannot work, and whole again when it can.
+//! Services in processes of their own: started at once, and the call to payment refused clearly when
+//! it cannot work, and whole again when it can.
 
 use std::process::{Child, Command, Stdio};
 
@@ -16,6 +17,12 @@ struct Alone {
 
 impl Alone {
     fn start(service: &str, port: u16, folder: &TempDir, settings: &[(&str, &str)]) -> Self {
+        let alone = Self::launch(service, port, folder, settings);
+        eventually(|| http::send(alone.address, "GET", "/actuator/health", &[], None));
+        alone
+    }
+
+    fn launch(service: &str, port: u16, folder: &TempDir, settings: &[(&str, &str)]) -> Self {
         let process = Command::new(BINARY)
             .arg(service)
             .current_dir(folder.path())
@@ -26,9 +33,7 @@ impl Alone {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let alone = Self { process, address: ([127, 0, 0, 1], port).into() };
-        eventually(|| http::send(alone.address, "GET", "/actuator/health", &[], None));
-        alone
+        Self { process, address: ([127, 0, 0, 1], port).into() }
     }
 
     fn order(&self) -> Response {
@@ -107,4 +112,23 @@ fn a_breaker_that_is_off_asks_every_time() {
     assert_eq!(breaker["state"], "off");
     assert_eq!(breaker["failed"], 40);
     assert_eq!(breaker["notPermitted"], 0);
+}
+
+#[test]
+fn services_that_start_at_once_share_one_folder() {
+    for _ in 0..5 {
+        let folder = TempDir::new().unwrap();
+        let ((one, two), (three, four)) = (two_ports(), two_ports());
+        let launch = |service, port| Alone::launch(service, port, &folder, &[]);
+        let started = [
+            launch("order", one),
+            launch("payment", two),
+            launch("delivery", three),
+            launch("ordertrace", four),
+        ];
+
+        for service in &started {
+            eventually(|| http::send(service.address, "GET", "/actuator/health", &[], None));
+        }
+    }
 }
