@@ -11,8 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
 use crate::{Actuator, Question};
@@ -83,20 +82,6 @@ impl Metrics {
         let gauge = IntGauge::new(name, help).expect("a valid name");
         self.0.registry.register(Box::new(gauge.clone())).expect("each name once");
         self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).push((gauge, question));
-    }
-
-    /// A counter with these labels, for whoever counts something of their own.
-    pub fn counter(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
-        let counter = IntCounterVec::new(Opts::new(name, help), labels).expect("valid names");
-        self.0.registry.register(Box::new(counter.clone())).expect("each name once");
-        counter
-    }
-
-    /// A gauge with these labels, for whoever measures something of their own.
-    pub fn gauge(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-        let gauge = IntGaugeVec::new(Opts::new(name, help), labels).expect("valid names");
-        self.0.registry.register(Box::new(gauge.clone())).expect("each name once");
-        gauge
     }
 
     async fn text(&self) -> Vec<u8> {

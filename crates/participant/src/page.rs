@@ -44,13 +44,6 @@ impl Table {
         Ok(Page { items, total: total.unsigned_abs() })
     }
 
-    /// Reads every row, oldest first.
-    pub async fn all<T: DeserializeOwned>(&self, db: &Database) -> sqlx::Result<Vec<T>> {
-        let from = format!("{} WHERE {} ORDER BY id", self.name, self.visible);
-        let mut connection = db.read.acquire().await?;
-        json_rows(db.dialect, self.columns, &from, &mut connection, |query| query).await
-    }
-
     /// Reads the row with this id, if it is shown.
     pub async fn find<T: DeserializeOwned>(
         &self,

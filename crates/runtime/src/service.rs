@@ -38,14 +38,6 @@ pub struct HttpArgs {
     pub trusted_proxies: TrustedProxies,
 }
 
-impl HttpArgs {
-    /// The same, on another port.
-    #[must_use]
-    pub fn on_port(&self, port: u16) -> Self {
-        Self { port, ..self.clone() }
-    }
-}
-
 pub(crate) type Task =
     Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
 
@@ -143,11 +135,6 @@ impl Service {
         self.metrics.ask(metric, help, component.check.clone());
         self.health.watch(component);
         self
-    }
-
-    /// This service's figures, for parts that count something of their own.
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
     }
 
     /// Where it will listen.

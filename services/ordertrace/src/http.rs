@@ -23,10 +23,8 @@ impl Resource for Traces {
     type Entity = Trace;
     type Draft = Draft;
 
-    /// All of them: the original's repository had no pages, and worksheets look for their order.
-    async fn page(&self, _: &PageRequest) -> Result<Page<Trace>, Problem> {
-        let all = TRACES.all(self.outbox().db()).await.map_err(Problem::broken)?;
-        Ok(Page { total: all.len() as u64, items: all })
+    async fn page(&self, request: &PageRequest) -> Result<Page<Trace>, Problem> {
+        TRACES.page(self.outbox().db(), request).await.map_err(Problem::broken)
     }
 
     async fn find(&self, id: i64) -> Result<Option<Trace>, Problem> {
