@@ -2,6 +2,7 @@
 
 mod migrate;
 mod open;
+mod postgres;
 mod rows;
 mod totals;
 mod url;

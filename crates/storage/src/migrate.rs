@@ -1,7 +1,7 @@
 //! Bringing tables up to date on start, written once for both databases.
 
 use sqlx::{
-    AnyPool,
+    AnyConnection,
     migrate::{MigrateError, MigrationType, Migrator},
 };
 
@@ -35,15 +35,16 @@ impl Migration {
     }
 }
 
-/// Runs what is missing, on one connection that is then given back clean.
+/// Runs what is missing, on a connection nobody else uses: a step that fails may leave its lock
+/// behind.
 pub(crate) async fn run(
-    pool: &AnyPool,
+    connection: &mut AnyConnection,
     dialect: Dialect,
     url: &str,
     migrations: &[Migration],
 ) -> Result<(), Error> {
     let steps = migrations.iter().map(|step| step.in_dialect(dialect)).collect();
-    Migrator::with_migrations(steps).run(pool).await.map_err(|reason| match reason {
+    Migrator::with_migrations(steps).run(connection).await.map_err(|reason| match reason {
         MigrateError::VersionMissing(found) => Error::Newer { url: url.to_owned(), found },
         reason => Error::Migrate { url: url.to_owned(), reason },
     })

@@ -4,13 +4,16 @@ use std::{
     fmt::Write as _,
     fs::File,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use sqlx::any::AnyPoolOptions;
+use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseUrl, Dialect, Error, Migration, migrate, totals::Totals, writer::Writer,
+    Database, DatabaseUrl, Dialect, Error, Migration, migrate, postgres, totals::Totals,
+    writer::Writer,
 };
 
 /// Where state is kept.
@@ -21,9 +24,19 @@ pub struct DatabaseArgs {
     #[arg(long, env, default_value = "sqlite:./data", hide_env_values = true)]
     pub database_url: DatabaseUrl,
 
-    /// How many connections a service may open to PostgreSQL; SQLite always has one writer.
-    #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=500))]
+    /// How many connections each replica of a service may open to PostgreSQL, and as many again
+    /// for the log of a fleet without Kafka (a server allows 100 unless told otherwise). SQLite
+    /// always has one writer.
+    #[arg(long, env, default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=500))]
     pub database_connections: u32,
+
+    /// How long a start waits for PostgreSQL to answer, before the process gives up.
+    #[arg(long, env, default_value = "60s")]
+    pub database_wait: humantime::Duration,
+
+    /// How long PostgreSQL may take for one statement, and how long a transaction may stay idle.
+    #[arg(long, env, default_value = "10s")]
+    pub database_statement_timeout: humantime::Duration,
 }
 
 /// Readers of a SQLite file: more of them than cores only cost memory.
@@ -35,14 +48,20 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
     PRAGMA journal_size_limit = 4194304;";
 
 impl DatabaseArgs {
+    /// Counts in `heard` what PostgreSQL notifies on `channel`; where there is no PostgreSQL,
+    /// nothing does.
+    pub fn listen(&self, channel: &'static str, heard: &Arc<watch::Sender<u64>>) {
+        if let DatabaseUrl::Postgres(url) = &self.database_url {
+            postgres::listen(url.clone(), channel, Arc::downgrade(heard));
+        }
+    }
+
     /// Opens the database of the service called `name` and brings its tables up to date.
     pub async fn open(&self, name: &str, migrations: &[Migration]) -> Result<Database, Error> {
         sqlx::any::install_default_drivers();
         match &self.database_url {
             DatabaseUrl::Folder(folder) => open_sqlite(folder, name, migrations).await,
-            DatabaseUrl::Postgres(url) => {
-                open_postgres(url, name, self.database_connections, migrations).await
-            }
+            DatabaseUrl::Postgres(url) => postgres::open(self, url, name, migrations).await,
         }
     }
 }
@@ -61,7 +80,8 @@ async fn open_sqlite(
     let open = |reason| Error::Open { url: shown.clone(), reason };
 
     let write = sqlite_pool(1, PRAGMAS).connect(&url).await.map_err(open)?;
-    migrate::run(&write, Dialect::Sqlite, &shown, migrations).await?;
+    migrate::run(&mut *write.acquire().await.map_err(open)?, Dialect::Sqlite, &shown, migrations)
+        .await?;
     drop(alone);
     let read = sqlite_pool(SQLITE_READERS, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
         .connect_lazy(&url)
@@ -80,35 +100,6 @@ fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
         .after_connect(move |connection, _| {
             Box::pin(async move { sqlx::raw_sql(pragmas).execute(connection).await.map(drop) })
         })
-}
-
-async fn open_postgres(
-    url: &str,
-    name: &str,
-    connections: u32,
-    migrations: &[Migration],
-) -> Result<Database, Error> {
-    let shown = format!("{} (schema {name})", DatabaseUrl::Postgres(url.to_owned()));
-    let open = |reason| Error::Open { url: shown.clone(), reason };
-    let path: &'static str = match name {
-        "order" => "CREATE SCHEMA IF NOT EXISTS \"order\"; SET search_path = \"order\"",
-        "payment" => "CREATE SCHEMA IF NOT EXISTS payment; SET search_path = payment",
-        "delivery" => "CREATE SCHEMA IF NOT EXISTS delivery; SET search_path = delivery",
-        "ordertrace" => "CREATE SCHEMA IF NOT EXISTS ordertrace; SET search_path = ordertrace",
-        _ => "CREATE SCHEMA IF NOT EXISTS log; SET search_path = log",
-    };
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        .after_connect(move |connection, _| {
-            Box::pin(async move { sqlx::raw_sql(path).execute(connection).await.map(drop) })
-        })
-        .connect(url)
-        .await
-        .map_err(open)?;
-    migrate::run(&pool, Dialect::Postgres, &shown, migrations).await?;
-    let totals = Totals::default();
-    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None, totals })
 }
 
 /// Makes the folder, proves that it can be written, and keeps other processes from opening files

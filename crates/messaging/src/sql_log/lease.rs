@@ -1,7 +1,7 @@
 //! Who reads which partition: leases that members of a group take, renew and give back.
 
 use jiff::Timestamp;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::Database;
 
 use super::PARTITIONS;
@@ -16,6 +16,7 @@ pub(super) const RENEWAL: u64 = 2_000;
 pub(super) async fn renew(db: &Database, group: &str, member: &str) -> sqlx::Result<()> {
     let now = Timestamp::now().as_millisecond();
     let mut tx = db.begin().await?;
+    take_turns(db, group, &mut tx).await?;
     let members = say_hello(group, member, now, &mut tx).await?;
     let share = (PARTITIONS + members - 1) / members;
     sqlx::query(
@@ -39,6 +40,17 @@ pub(super) async fn renew(db: &Database, group: &str, member: &str) -> sqlx::Res
     .execute(&mut *tx)
     .await?;
     tx.commit().await
+}
+
+/// Waits until no other member shares out this group's partitions: two who look at the same time
+/// would each take what the other has just taken.
+async fn take_turns(db: &Database, group: &str, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    let lock = db.dialect.for_update();
+    let group_rows = format!(
+        "SELECT count(*) FROM (SELECT partition FROM log_group WHERE name = $1 \
+         ORDER BY partition{lock}) mine"
+    );
+    sqlx::query(AssertSqlSafe(group_rows)).bind(group).execute(tx).await.map(drop)
 }
 
 /// Says that this member is there; answers how many are, itself included.

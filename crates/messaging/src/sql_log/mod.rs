@@ -22,12 +22,15 @@ const MIGRATIONS: &[Migration] =
 
 /// How many partitions a new log has: the most members of a group that can share its work.
 const PARTITIONS: i64 = 4;
+/// Where appends are notified on PostgreSQL.
+const CHANNEL: &str = "bulsajo_log";
 
 /// A log in a database, shared by every service that uses the same `DATABASE_URL`.
 #[derive(Clone)]
 pub struct SqlLog {
     db: Database,
-    /// Counts appends, so that consumers in this process hear of them at once.
+    /// Counts appends, so that consumers hear of them at once: those of this process, and on
+    /// PostgreSQL those of others.
     appended: Arc<watch::Sender<u64>>,
 }
 
@@ -35,7 +38,9 @@ impl SqlLog {
     /// Opens the log beside the services' own databases.
     pub async fn open(args: &DatabaseArgs) -> Result<Self, storage::Error> {
         let db = args.open("log", MIGRATIONS).await?;
-        Ok(Self { db, appended: Arc::new(watch::Sender::new(0)) })
+        let appended = Arc::new(watch::Sender::new(0));
+        args.listen(CHANNEL, &appended);
+        Ok(Self { db, appended })
     }
 
     async fn append(&self, records: &[Record]) -> sqlx::Result<()> {
@@ -143,5 +148,9 @@ async fn write(rows: &[Row], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::
          SELECT partition, position, key, headers, timestamp, payload FROM {}",
         given(dialect, COLUMNS)
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
+    sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(&mut *tx).await?;
+    if dialect == Dialect::Postgres {
+        sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(tx).await?;
+    }
+    Ok(())
 }

@@ -1,0 +1,137 @@
+//! A PostgreSQL server: a schema a service, and connections that come back by themselves.
+
+use std::{
+    sync::Weak,
+    time::{Duration, Instant},
+};
+
+use sqlx::{
+    AnyConnection, AnyPool, AssertSqlSafe, Connection as _, any::AnyPoolOptions,
+    pool::PoolConnectionMetadata, postgres::PgListener,
+};
+use tokio::sync::watch;
+
+use crate::{
+    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Migration, migrate, totals::Totals,
+};
+
+/// How long a change waits for a free connection, or for a server that is just restarting.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that has been idle for longer is tried before it is used: the server may have
+/// been restarted. One in use all the time need not pay for that.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long to wait before asking a server again that did not answer.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often to say that the server is still not there.
+const REMINDER: Duration = Duration::from_secs(10);
+
+pub(crate) async fn open(
+    args: &DatabaseArgs,
+    url: &str,
+    name: &str,
+    migrations: &[Migration],
+) -> Result<Database, Error> {
+    let shown = format!("{} (schema {name})", DatabaseUrl::Postgres(url.to_owned()));
+    let failed = |reason| Error::Open { url: shown.clone(), reason };
+    let mut first = wait_for(url, &shown, args.database_wait.into()).await.map_err(failed)?;
+    sqlx::raw_sql(AssertSqlSafe(make_schema(name))).execute(&mut first).await.map_err(failed)?;
+    migrate::run(&mut first, Dialect::Postgres, &shown, migrations).await?;
+    let _ = first.close().await;
+    let pool = pool(args, url, name).map_err(failed)?;
+    let totals = Totals::default();
+    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None, totals })
+}
+
+/// Connects once the server is there. Wrong credentials, or a database that does not exist, will
+/// not come right by waiting.
+async fn wait_for(url: &str, shown: &str, patience: Duration) -> sqlx::Result<AnyConnection> {
+    let began = Instant::now();
+    let mut remind_at = began;
+    loop {
+        let error = match AnyConnection::connect(url).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        if !is_temporary(&error) || began.elapsed() > patience {
+            return Err(error);
+        }
+        if Instant::now() >= remind_at {
+            tracing::warn!(%error, "waiting for {shown}");
+            remind_at = Instant::now() + REMINDER;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn is_temporary(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // "the database system is starting up", and "too many clients already".
+        sqlx::Error::Database(error) => {
+            matches!(error.code().as_deref(), Some("57P03" | "53300"))
+        }
+        _ => false,
+    }
+}
+
+/// Makes the schema if need be. Replicas that start together take turns; a role that may not
+/// create schemas can use one that was made for it.
+fn make_schema(name: &str) -> String {
+    format!(
+        "SELECT pg_advisory_xact_lock(hashtext('bulsajo schema'));
+         DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{name}') THEN
+                CREATE SCHEMA \"{name}\";
+            END IF;
+         END $$;
+         SET search_path = \"{name}\""
+    )
+}
+
+fn pool(args: &DatabaseArgs, url: &str, name: &str) -> sqlx::Result<AnyPool> {
+    let statement_timeout = args.database_statement_timeout.as_millis();
+    // A transaction that is open and idle belongs to a process that hangs: others need its locks.
+    let settings = format!(
+        "SET search_path = \"{name}\"; SET application_name = 'bulsajo {name}'; \
+         SET statement_timeout = {statement_timeout}; \
+         SET idle_in_transaction_session_timeout = {statement_timeout}"
+    );
+    AnyPoolOptions::new()
+        .max_connections(args.database_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, PoolConnectionMetadata { idle_for, .. }| {
+            Box::pin(async move { Ok(idle_for < TRUSTED_IDLE || connection.ping().await.is_ok()) })
+        })
+        .after_connect(move |connection, _| {
+            let settings = AssertSqlSafe(settings.clone());
+            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+        })
+        .connect_lazy(url)
+}
+
+/// Counts what is notified on `channel`, until nobody looks at the count any more. Notifications
+/// get lost while the connection is away: whoever uses this also polls.
+#[expect(clippy::disallowed_methods, reason = "it ends when nobody looks any more")]
+pub(crate) fn listen(url: String, channel: &'static str, heard: Weak<watch::Sender<u64>>) {
+    tokio::spawn(async move {
+        while heard.strong_count() > 0 {
+            if let Err(error) = count(&url, channel, &heard).await {
+                tracing::debug!(%error, "nothing is heard of PostgreSQL's notifications");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+}
+
+async fn count(url: &str, channel: &str, heard: &Weak<watch::Sender<u64>>) -> sqlx::Result<()> {
+    let mut listener = PgListener::connect(url).await?;
+    listener.listen(channel).await?;
+    while let Some(heard) = heard.upgrade() {
+        heard.send_modify(|count| *count += 1);
+        drop(heard);
+        // None: the connection was lost, and is there again; something may have been missed.
+        let _ = listener.try_recv().await?;
+    }
+    Ok(())
+}
