@@ -89,6 +89,25 @@ impl DeadLetters {
     }
 }
 
+/// A dead letter has come back through the transport: it is tried again, if it still is one.
+pub(crate) async fn readmit<P: Policy>(
+    policy: &P,
+    outbox: &Outbox,
+    event_id: &str,
+) -> anyhow::Result<()> {
+    let db = outbox.db();
+    let mut connection = db.read.acquire().await?;
+    let from = "dead_letter WHERE event_id = $1";
+    let id = event_id.to_owned();
+    let mut letters: Vec<DeadLetter> =
+        json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(id)).await?;
+    drop(connection);
+    match letters.pop() {
+        Some(letter) => replay(policy, outbox, letter).await,
+        None => Ok(()),
+    }
+}
+
 /// Sets a fact aside, and remembers it as handled, so that a redelivery is not parked twice.
 pub(crate) async fn park(
     received: &Received,

@@ -1,6 +1,7 @@
 //! Facts out by an outbox and in through an inbox, over whichever transport is configured.
 
 pub mod dead_letters;
+pub mod kafka;
 pub mod outbox;
 mod pace;
 pub mod reactor;
@@ -11,6 +12,7 @@ pub mod transport;
 use storage::Migration;
 
 pub use dead_letters::{DeadLetter, DeadLetters};
+pub use kafka::{Kafka, KafkaArgs};
 pub use outbox::{Outbox, Relay, Transaction};
 pub use reactor::{Policy, Reactor};
 pub use sql_log::SqlLog;

@@ -114,17 +114,25 @@ impl<P: Policy> Reactor<P> {
         if batch.is_empty() {
             return Ok(());
         }
-        if let Err(error) = self.handle(batch).await {
+        let (returned, news): (Vec<&Received>, Vec<&Received>) =
+            batch.iter().partition(|it| dead_letter_group(it).is_some());
+        if let Err(error) = self.handle(&news).await {
             tracing::debug!(error = format!("{error:#}"), "facts are handled one by one");
-            for received in batch {
+            for received in news {
                 self.handle_or_park(received).await?;
             }
+        }
+        for letter in returned {
+            self.readmit(letter).await?;
         }
         self.policy.committed();
         self.subscription.commit(batch).await
     }
 
-    async fn handle(&self, batch: &[Received]) -> anyhow::Result<()> {
+    async fn handle(&self, batch: &[&Received]) -> anyhow::Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
         let facts = batch.iter().map(|received| record::fact(&received.record));
         let facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
         let mut tx = self.outbox.begin().await?;
@@ -135,6 +143,23 @@ impl<P: Policy> Reactor<P> {
         Ok(tx.commit().await?)
     }
 
+    /// A dead letter came back. It is ours to try again or another group's; if it fails again it
+    /// stays a dead letter.
+    async fn readmit(&self, received: &Received) -> anyhow::Result<()> {
+        if dead_letter_group(received) != Some(P::GROUP) {
+            return Ok(());
+        }
+        let id = record::event_id(&received.record).to_string();
+        match dead_letters::readmit(&*self.policy, &self.outbox, &id).await {
+            Err(error) if is_outage(&error) => Err(error),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), id, "it stays a dead letter");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
     /// Tries a few times, then sets the fact aside so that the next ones can be handled. While the
     /// database itself cannot be used, the fact waits: that is not its fault.
     async fn handle_or_park(&self, received: &Received) -> anyhow::Result<()> {
@@ -142,17 +167,24 @@ impl<P: Policy> Reactor<P> {
             .with_min_delay(self.backoff)
             .with_max_times(self.attempts.saturating_sub(1) as usize)
             .with_jitter();
-        let attempt = || self.handle(std::slice::from_ref(received));
+        let alone = [received];
+        let attempt = || self.handle(&alone);
         let hopeful = |error: &anyhow::Error| !is_unreadable(error);
         match attempt.retry(backoff).when(hopeful).await {
             Ok(()) => Ok(()),
             Err(error) if is_outage(&error) => Err(error),
             Err(error) => {
                 let tries = if is_unreadable(&error) { 1 } else { self.attempts };
+                self.subscription.bury(received, &format!("{error:#}")).await?;
                 dead_letters::park(received, &error, tries, &self.outbox).await
             }
         }
     }
+}
+
+/// By which group this could not be handled, if it is a dead letter that came back.
+fn dead_letter_group(received: &Received) -> Option<&str> {
+    received.record.header(record::DEAD_LETTER_GROUP)
 }
 
 fn is_unreadable(error: &anyhow::Error) -> bool {
@@ -161,15 +193,7 @@ fn is_unreadable(error: &anyhow::Error) -> bool {
 
 /// Whether the database is away, rather than unhappy with this fact.
 fn is_outage(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref::<sqlx::Error>(),
-        Some(
-            sqlx::Error::Io(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed
-        )
-    )
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(storage::is_outage)
 }
 
 /// Remembers these facts as handled, and gives back those that had not been.

@@ -10,6 +10,9 @@ use crate::Record;
 
 pub(crate) const EVENT_ID: &str = "eventId";
 pub(crate) const TYPE: &str = "type";
+/// In a copy of a fact that could not be handled: by which group. If such a copy comes back, it is
+/// for that group to try again, and no news for any other.
+pub(crate) const DEAD_LETTER_GROUP: &str = "x-dead-letter-group";
 
 /// A row of the outbox or of the dead letters, in the order of [`StoredFact::COLUMNS`].
 #[derive(Debug, Clone, Deserialize)]

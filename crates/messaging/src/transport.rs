@@ -1,5 +1,7 @@
 //! What a transport must do. Kafka's model, so that both Kafka and the SQL log fit it.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 
 /// A message: what a producer hands over and a consumer gets.
@@ -26,11 +28,14 @@ impl Record {
 pub struct Received {
     pub partition: i32,
     pub offset: i64,
-    pub record: Record,
+    pub record: Arc<Record>,
 }
 
 /// A log of partitions that many may write to and read from.
 pub trait Transport: Send + Sync + 'static {
+    /// What this is and where, for people.
+    fn describe(&self) -> String;
+
     /// Appends these records, in order; once this answers, they are durable.
     ///
     /// On an error any of them may have been written: the caller sends all of them again.
@@ -55,6 +60,14 @@ pub trait Subscription: Send + Sync {
     /// Tells that these records have been handled for good. After a rebalance a commit for a
     /// partition that went to another member is ignored; the inbox absorbs the redelivery.
     fn commit<'a>(&'a mut self, handled: &'a [Received]) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// Keeps a copy of what could not be handled where the transport keeps such things, as it was
+    /// and with the reason. It may be kept twice.
+    fn bury<'a>(
+        &'a self,
+        received: &'a Received,
+        reason: &'a str,
+    ) -> BoxFuture<'a, anyhow::Result<()>>;
 
     /// Leaves the group at once, so that others need not wait until this member is missed.
     fn leave(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<()>>;

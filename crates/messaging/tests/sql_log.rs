@@ -113,6 +113,6 @@ async fn each_group_reads_everything() {
         let mut member = log.subscribe(group).await.unwrap();
         let batch = member.next(10).await.unwrap();
         assert_eq!(batch.len(), 1, "{group}");
-        assert_eq!(batch[0].record, record(1, 0));
+        assert_eq!(*batch[0].record, record(1, 0));
     }
 }

@@ -45,7 +45,11 @@ impl Membership {
             async move { ping(&db).await }
         });
         service
-            .described(format!("{}, events over the SQL log", self.database.database_url))
+            .described(format!(
+                "{}, events over {}",
+                self.database.database_url,
+                self.transport.describe()
+            ))
             .spawn(|drain| relay.run(drain))
             .watch(
                 Component { name: "database", check: database, unit: "answered" },

@@ -111,6 +111,23 @@ impl DerefMut for Transaction {
     }
 }
 
+/// Whether a database is away for a while, rather than unhappy with what it was asked.
+pub fn is_outage(error: &sqlx::Error) -> bool {
+    // PostgreSQL: a connection is lost, the server is full, stops, restarts or is a standby, or
+    // another transaction was in the way.
+    const AWAY: [&str; 6] = ["08", "40", "53", "57P", "58", "25006"];
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code.len() == 5 && AWAY.iter().any(|it| code.starts_with(it))),
+        _ => false,
+    }
+}
+
 /// Why a database cannot be used. Each says what to do, because it ends the process.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

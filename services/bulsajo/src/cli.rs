@@ -5,7 +5,7 @@ use std::{ffi::OsString, net::IpAddr, process::ExitCode};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
-use messaging::MessagingArgs;
+use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use payment::ApprovalArgs;
 use runtime::{DrainArgs, HttpArgs, Settings, telemetry::LogArgs};
@@ -82,6 +82,8 @@ pub(crate) struct Common {
     pub(crate) database: DatabaseArgs,
     #[command(flatten)]
     pub(crate) messaging: MessagingArgs,
+    #[command(flatten)]
+    pub(crate) kafka: KafkaArgs,
     #[command(flatten)]
     pub(crate) process: ProcessArgs,
 }

@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
-use messaging::SqlLog;
+use messaging::{Kafka, SqlLog, Transport};
 use participant::Membership;
 use runtime::{Failure, HttpArgs, Process, Service, Settings, Version};
 
@@ -112,12 +112,14 @@ fn gateway(http: HttpArgs, backends: &Backends, args: &GatewayArgs, settings: Se
 }
 
 async fn membership(common: &Common) -> Result<Membership, Failure> {
-    let log = SqlLog::open(&common.database).await.map_err(|error| participant::failure(&error))?;
-    Ok(Membership {
-        database: common.database.clone(),
-        messaging: common.messaging.clone(),
-        transport: Arc::new(log),
-    })
+    let transport: Arc<dyn Transport> = if common.kafka.kafka_brokers.is_some() {
+        Arc::new(Kafka::new(&common.kafka).map_err(|error| Failure::Setting(format!("{error:#}")))?)
+    } else {
+        let log = SqlLog::open(&common.database).await;
+        Arc::new(log.map_err(|error| participant::failure(&error))?)
+    };
+    let (database, messaging) = (common.database.clone(), common.messaging.clone());
+    Ok(Membership { database, messaging, transport })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

@@ -65,6 +65,10 @@ impl SqlLog {
 }
 
 impl Transport for SqlLog {
+    fn describe(&self) -> String {
+        "the SQL log".to_owned()
+    }
+
     fn publish<'a>(&'a self, records: &'a [Record]) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             self.append(records).await?;

@@ -1,6 +1,6 @@
 //! One member of a consumer group of the SQL log.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use serde::Deserialize;
@@ -109,6 +109,11 @@ impl Subscription for Member {
         Box::pin(async { Ok(self.store_offsets(handled).await?) })
     }
 
+    /// The table of dead letters is enough: here nobody reads the log with tools of their own.
+    fn bury<'a>(&'a self, _: &'a Received, _: &'a str) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn leave(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<()>> {
         Box::pin(async move { Ok(lease::leave(&self.db, self.group, &self.name).await?) })
     }
@@ -130,6 +135,6 @@ impl Row {
             .map_err(|error| sqlx::Error::Decode(error.into()))?;
         let payload = self.payload.into_bytes();
         let record = Record { key: self.key, headers, timestamp: self.timestamp, payload };
-        Ok(Received { partition: self.partition, offset: self.position, record })
+        Ok(Received { partition: self.partition, offset: self.position, record: Arc::new(record) })
     }
 }

@@ -1,0 +1,242 @@
+//! One member of a consumer group.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
+use rdkafka::{
+    Message as _, Offset, TopicPartitionList,
+    consumer::{Consumer as _, StreamConsumer},
+    error::KafkaError,
+    message::{BorrowedMessage, Headers as _},
+    metadata::MetadataTopic,
+};
+use tokio::sync::oneshot;
+
+use super::{Kafka, PATIENCE, voice::MemberVoice};
+use crate::{Received, Record, Subscription, record};
+
+pub(super) type Consumer = StreamConsumer<MemberVoice>;
+
+/// How long leaving the group may take; the session's timeout does the rest.
+const LEAVING: Duration = Duration::from_secs(5);
+
+pub(super) struct Member {
+    kafka: Kafka,
+    group: &'static str,
+    pub(super) consumer: Arc<Consumer>,
+    subscribed: bool,
+    /// Handed out and not committed: handed out again, unless another member has them by then.
+    pending: Vec<Received>,
+    /// Came in while others were pending.
+    waiting: VecDeque<Received>,
+    paused: bool,
+}
+
+impl Member {
+    pub(super) fn new(kafka: Kafka, group: &'static str) -> anyhow::Result<Self> {
+        let name = kafka.0.args.group(group);
+        let config = kafka.0.args.consumer(&name);
+        let consumer = config
+            .create_with_context(MemberVoice { group: name })
+            .context("KAFKA_PROPERTIES cannot be used")?;
+        let (pending, waiting) = (Vec::new(), VecDeque::new());
+        let consumer = Arc::new(consumer);
+        Ok(Self { kafka, group, consumer, subscribed: false, pending, waiting, paused: false })
+    }
+
+    async fn next_batch(&mut self, max: usize) -> anyhow::Result<Vec<Received>> {
+        self.subscribe().await?;
+        if !self.pending.is_empty() {
+            self.hold_back()?;
+            if !self.pending.is_empty() {
+                return Ok(self.pending.clone());
+            }
+        }
+        if self.waiting.is_empty() {
+            let received = self.receive(max).await?;
+            self.waiting.extend(received);
+        }
+        let count = self.waiting.len().min(max);
+        self.pending = self.waiting.drain(..count).collect();
+        Ok(self.pending.clone())
+    }
+
+    /// Joins the group once the topic is there: a subscription to nothing is slow to wake up.
+    async fn subscribe(&mut self) -> anyhow::Result<()> {
+        let kafka = &self.kafka.0;
+        kafka.topics.ensure(&kafka.producer()?).await?;
+        if !self.subscribed {
+            self.consumer.subscribe(&[&kafka.args.kafka_topic.0])?;
+            self.subscribed = true;
+        }
+        Ok(())
+    }
+
+    /// Waits for a record, and takes those that are there already.
+    async fn receive(&self, max: usize) -> anyhow::Result<Vec<Received>> {
+        let mut stream = self.consumer.stream();
+        let mut received = Vec::new();
+        let mut next = stream.next().await;
+        let mut trouble = None;
+        while let Some(message) = next {
+            match message {
+                Ok(message) => received.push(read(&message)),
+                // While no broker is there this comes again and again: all that came is one.
+                Err(error) => trouble = Some(error),
+            }
+            if received.len() == max {
+                break;
+            }
+            next = stream.next().now_or_never().flatten();
+        }
+        match trouble {
+            Some(error) if received.is_empty() => Err(self.explain(error)),
+            _ => Ok(received),
+        }
+    }
+
+    fn explain(&self, error: KafkaError) -> anyhow::Error {
+        self.kafka.0.topics.doubt();
+        anyhow::Error::new(error).context("Kafka has nothing to read")
+    }
+
+    /// What was handed out could not be handled yet. Until it is, no more is fetched, but the
+    /// group hears that this member is alive; and what another member has taken over is dropped.
+    fn hold_back(&mut self) -> anyhow::Result<()> {
+        let mine = self.consumer.assignment()?;
+        if !self.paused {
+            self.consumer.pause(&mine)?;
+            self.paused = true;
+        }
+        while let Some(Some(Ok(message))) = self.consumer.stream().next().now_or_never() {
+            self.waiting.push_back(read(&message));
+        }
+        let topic = &self.kafka.0.args.kafka_topic.0;
+        let is_mine = |it: &Received| mine.find_partition(topic, it.partition).is_some();
+        self.pending.retain(is_mine);
+        self.waiting.retain(is_mine);
+        if self.pending.is_empty() {
+            self.go_on()?;
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self) -> anyhow::Result<()> {
+        if std::mem::take(&mut self.paused) {
+            self.consumer.resume(&self.consumer.assignment()?)?;
+        }
+        Ok(())
+    }
+
+    /// Stores how far each partition has been handled; librdkafka commits that every second, and
+    /// before a partition goes to another member.
+    fn store_offsets(&mut self, handled: &[Received]) -> anyhow::Result<()> {
+        let mut last: BTreeMap<i32, i64> = BTreeMap::new();
+        for Received { partition, offset, .. } in handled {
+            let known = last.entry(*partition).or_insert(*offset);
+            *known = (*known).max(*offset);
+        }
+        let topic = &self.kafka.0.args.kafka_topic.0;
+        for (partition, offset) in last {
+            if let Err(error) = self.consumer.store_offset(topic, partition, offset) {
+                tracing::debug!(partition, %error, "the partition is another member's now");
+            }
+        }
+        self.pending.clear();
+        self.go_on()
+    }
+
+    async fn bury(&self, received: &Received, reason: &str) -> anyhow::Result<()> {
+        let Received { partition, offset, record } = received;
+        let args = &self.kafka.0.args;
+        let mut letter = (**record).clone();
+        let said = [
+            (record::DEAD_LETTER_GROUP, self.group.to_owned()),
+            ("x-original-topic", args.kafka_topic.0.clone()),
+            ("x-original-partition", partition.to_string()),
+            ("x-original-offset", offset.to_string()),
+            ("x-original-timestamp", record.timestamp.to_string()),
+            ("x-exception-message", reason.to_owned()),
+        ];
+        letter.headers.extend(said.map(|(name, value)| (name.to_owned(), value)));
+        if letter.header(record::EVENT_ID).is_none() {
+            let id = record::event_id(record).to_string();
+            letter.headers.push((record::EVENT_ID.to_owned(), id));
+        }
+        self.kafka.send(&args.dead_letter_topic(), std::slice::from_ref(&letter)).await
+    }
+}
+
+impl Subscription for Member {
+    fn next(&mut self, max: usize) -> BoxFuture<'_, anyhow::Result<Vec<Received>>> {
+        Box::pin(self.next_batch(max))
+    }
+
+    fn commit<'a>(&'a mut self, handled: &'a [Received]) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async { self.store_offsets(handled) })
+    }
+
+    fn bury<'a>(
+        &'a self,
+        received: &'a Received,
+        reason: &'a str,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(self.bury(received, reason))
+    }
+
+    /// Dropping a consumer commits what is stored, and waits until it has left: on a thread of
+    /// its own, which the end of the process need not wait for.
+    fn leave(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<()>> {
+        let (left, told) = oneshot::channel();
+        std::thread::spawn(move || {
+            drop(self);
+            let _ = left.send(());
+        });
+        Box::pin(async move {
+            let _ = tokio::time::timeout(LEAVING, told).await;
+            Ok(())
+        })
+    }
+}
+
+fn read(message: &BorrowedMessage<'_>) -> Received {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = message.headers().map(|headers| {
+        let pair = |it: rdkafka::message::Header<'_, &[u8]>| {
+            (it.key.to_owned(), text(it.value.unwrap_or_default()))
+        };
+        headers.iter().map(pair).collect()
+    });
+    let record = Record {
+        key: message.key().map(text).unwrap_or_default(),
+        headers: headers.unwrap_or_default(),
+        timestamp: message.timestamp().to_millis().unwrap_or_default(),
+        payload: message.payload().unwrap_or_default().to_vec(),
+    };
+    let (partition, offset) = (message.partition(), message.offset());
+    Received { partition, offset, record: Arc::new(record) }
+}
+
+/// How many records of the topic this member's group has not committed, in all partitions.
+pub(super) fn lag(member: &Consumer, topic: &str) -> anyhow::Result<i64> {
+    let metadata = member.fetch_metadata(Some(topic), PATIENCE)?;
+    let mut wanted = TopicPartitionList::new();
+    for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
+        wanted.add_partition(topic, partition.id());
+    }
+    let mut lag = 0;
+    for committed in member.committed_offsets(wanted, PATIENCE)?.elements() {
+        let (low, high) = member.fetch_watermarks(topic, committed.partition(), PATIENCE)?;
+        let position = match committed.offset() {
+            Offset::Offset(position) => position.max(low),
+            _ => low,
+        };
+        lag += (high - position).max(0);
+    }
+    Ok(lag)
+}
