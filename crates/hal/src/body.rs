@@ -1,4 +1,4 @@
-//! Reading a body: at most a mebibyte, one JSON object, and an error that names the field.
+//! Reading a body: at most 256 KiB, one JSON object, and an error that names the field.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -11,7 +11,8 @@ use axum::http::StatusCode;
 
 use crate::Problem;
 
-const LIMIT: usize = 1024 * 1024;
+/// Less than a message of Kafka may have, in which most of it travels on.
+const LIMIT: usize = 256 * 1024;
 
 /// The whole body, unless it is too long.
 pub(crate) async fn bytes(body: Body) -> Result<Bytes, Problem> {
@@ -19,7 +20,7 @@ pub(crate) async fn bytes(body: Body) -> Result<Bytes, Problem> {
         let source = std::error::Error::source(&error);
         let too_long = source.and_then(|cause| cause.downcast_ref::<LengthLimitError>()).is_some();
         if too_long {
-            let detail = "the body is longer than 1 MiB";
+            let detail = "the body is longer than 256 KiB";
             return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).cause(error.to_string());
         }
         Problem::bad_request("the body broke off").cause(error.to_string())

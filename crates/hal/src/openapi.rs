@@ -130,7 +130,7 @@ fn writes<R: Resource>(id: &str, summary: &str) -> OperationBuilder {
     operation::<R>(id, summary)
         .response("400", problem("the body cannot be read; the detail names the field"))
         .response("406", problem("no acceptable media type; nothing was written"))
-        .response("413", problem("the body is longer than 1 MiB"))
+        .response("413", problem("the body is longer than 256 KiB"))
         .response("415", problem("the body is not JSON"))
         .response("503", problem("a service that is asked first is away"))
 }

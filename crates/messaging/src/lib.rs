@@ -19,8 +19,10 @@ pub use sql_log::SqlLog;
 pub use transport::{Received, Record, Subscription, Transport};
 
 /// The tables this crate keeps in each service's own database.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "messaging", sql: include_str!("../schema.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "messaging", sql: include_str!("../schema.sql") },
+    Migration { version: 2, name: "traces", sql: include_str!("../schema.2.sql") },
+];
 
 /// How facts travel.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,6 +1,7 @@
 //! Publishing: a fact is stored with the change that caused it, then relayed.
 
 use std::{
+    collections::HashMap,
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
@@ -12,9 +13,10 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::{Database, Dialect, Kind, given, json, json_rows};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
 
-use crate::{Transport, pace::Pace, record::StoredFact};
+use crate::{Record, Transport, pace::Pace, record::StoredFact};
 
 /// How long a fact may wait when its wake-up was lost, or another process told it.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -37,6 +39,7 @@ pub struct Outbox {
 pub struct Transaction {
     tx: storage::Transaction,
     told: Vec<Envelope>,
+    traces: HashMap<String, TraceContext>,
     outbox: Outbox,
 }
 
@@ -48,7 +51,7 @@ impl Outbox {
     /// Begins a change.
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
         let tx = self.db.begin().await?;
-        Ok(Transaction { tx, told: Vec::new(), outbox: self.clone() })
+        Ok(Transaction { tx, told: Vec::new(), traces: HashMap::new(), outbox: self.clone() })
     }
 
     pub fn db(&self) -> &Database {
@@ -72,6 +75,18 @@ impl Transaction {
         self.told.push(Envelope::seal_at(event, occurred_at));
     }
 
+    /// Facts about the same orders as these records belong to the same traces.
+    pub(crate) fn continue_traces<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+        let trace = |record: &Record| record.header(TRACEPARENT)?.parse::<TraceContext>().ok();
+        let traces = records.filter_map(|it| Some((it.key.clone(), trace(it)?)));
+        self.traces.extend(traces);
+    }
+
+    fn trace_of(&self, fact: &Envelope) -> Option<String> {
+        let cause = TraceContext::current().or_else(|| self.traces.get(&fact.event.key()).copied());
+        cause.map(|cause| cause.next().to_string())
+    }
+
     /// Which SQL this database speaks.
     pub fn dialect(&self) -> Dialect {
         self.outbox.db.dialect
@@ -80,8 +95,9 @@ impl Transaction {
     /// Makes the change and its facts durable, together.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         if !self.told.is_empty() {
-            let dialect = self.dialect();
-            insert(&self.told, self.outbox.style, dialect, &mut self.tx).await?;
+            let row = |fact| outbox_row(fact, self.outbox.style, self.trace_of(fact));
+            let rows = self.told.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
+            insert(&rows, self.dialect(), &mut self.tx).await?;
         }
         self.tx.commit().await?;
         if !self.told.is_empty() {
@@ -105,35 +121,31 @@ impl DerefMut for Transaction {
     }
 }
 
-/// An outbox row: event id, key, type, time in milliseconds, body.
-type OutboxRow = (Uuid, String, &'static str, i64, String);
+/// An outbox row: event id, key, type, time in milliseconds, body, trace.
+type OutboxRow = (Uuid, String, &'static str, i64, String, Option<String>);
 
-async fn insert(
-    facts: &[Envelope],
-    style: Style,
-    dialect: Dialect,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<()> {
+fn outbox_row(fact: &Envelope, style: Style, trace: Option<String>) -> sqlx::Result<OutboxRow> {
+    let payload = serde_json::to_string(&fact.wire(style))
+        .map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let (name, at) = (fact.event.name(style), fact.occurred_at.as_millisecond());
+    Ok((fact.id, fact.event.key(), name, at, payload, trace))
+}
+
+async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {
     const COLUMNS: &[(&str, Kind)] = &[
         ("event_id", Kind::Text),
         ("key", Kind::Text),
         ("event_type", Kind::Text),
         ("occurred_at", Kind::Integer),
         ("payload", Kind::Text),
+        ("trace", Kind::Text),
     ];
-    let row = |fact: &Envelope| -> sqlx::Result<OutboxRow> {
-        let payload = serde_json::to_string(&fact.wire(style))
-            .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let (name, at) = (fact.event.name(style), fact.occurred_at.as_millisecond());
-        Ok((fact.id, fact.event.key(), name, at, payload))
-    };
-    let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
     let sql = format!(
-        "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload) \
-         SELECT event_id, key, event_type, occurred_at, payload FROM {}",
+        "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload, trace) \
+         SELECT event_id, key, event_type, occurred_at, payload, trace FROM {}",
         given(dialect, COLUMNS)
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
+    sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
 }
 
 /// Moves facts from the outbox to the transport, oldest first, at least once.

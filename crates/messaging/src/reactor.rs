@@ -138,6 +138,7 @@ impl<P: Policy> Reactor<P> {
         let mut tx = self.outbox.begin().await?;
         let fresh = first_time(facts, &mut tx).await?;
         if !fresh.is_empty() {
+            tx.continue_traces(batch.iter().map(|received| &*received.record));
             self.policy.react_all(&fresh, &mut tx).await?;
         }
         Ok(tx.commit().await?)

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use events::Envelope;
 use jiff::Timestamp;
 use serde::Deserialize;
+use trace::TRACEPARENT;
 use uuid::Uuid;
 
 use crate::Record;
@@ -14,7 +15,7 @@ pub(crate) const TYPE: &str = "type";
 /// for that group to try again, and no news for any other.
 pub(crate) const DEAD_LETTER_GROUP: &str = "x-dead-letter-group";
 
-/// A row of the outbox or of the dead letters, in the order of [`StoredFact::COLUMNS`].
+/// A row of the outbox, in the order of [`StoredFact::COLUMNS`].
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct StoredFact {
     pub(crate) id: i64,
@@ -23,20 +24,23 @@ pub(crate) struct StoredFact {
     pub(crate) event_type: String,
     pub(crate) occurred_at: i64,
     pub(crate) payload: String,
+    pub(crate) trace: Option<String>,
 }
 
 impl StoredFact {
-    pub(crate) const COLUMNS: &str = "id, event_id, key, event_type, occurred_at, payload";
+    pub(crate) const COLUMNS: &str = "id, event_id, key, event_type, occurred_at, payload, trace";
 
     pub(crate) fn into_record(self) -> Record {
         let header = |name: &str, value: String| (name.to_owned(), value);
+        let mut headers = vec![
+            header(TYPE, self.event_type),
+            header("contentType", "application/json".to_owned()),
+            header(EVENT_ID, self.event_id),
+        ];
+        headers.extend(self.trace.map(|trace| header(TRACEPARENT, trace)));
         Record {
             key: self.key,
-            headers: vec![
-                header(TYPE, self.event_type),
-                header("contentType", "application/json".to_owned()),
-                header(EVENT_ID, self.event_id),
-            ],
+            headers,
             timestamp: self.occurred_at,
             payload: self.payload.into_bytes(),
         }

@@ -5,7 +5,7 @@
 mod dead_letters;
 mod page;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actuator::{Component, Question};
 use anyhow::Context as _;
@@ -21,6 +21,8 @@ pub struct Membership {
     pub database: DatabaseArgs,
     pub messaging: MessagingArgs,
     pub transport: Arc<dyn Transport>,
+    /// How long whoever asks is kept waiting.
+    pub patience: Duration,
 }
 
 impl Membership {
@@ -50,6 +52,7 @@ impl Membership {
                 self.database.database_url,
                 self.transport.describe()
             ))
+            .within(self.patience)
             .spawn(|drain| relay.run(drain))
             .watch(
                 Component { name: "database", check: database, unit: "answered" },

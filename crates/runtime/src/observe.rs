@@ -10,6 +10,7 @@ use axum::{
     response::Response,
 };
 use hal::problem::{self, Dialect};
+use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
 
 const REQUEST_ID: &str = "x-request-id";
@@ -36,7 +37,8 @@ pub(crate) async fn observe(
     let uri = request.uri().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
 
-    let mut response = problem::write(observer.dialect, uri.path(), next.run(request).await);
+    let answer = trace_of(&request).scope(next.run(request)).await;
+    let mut response = problem::write(observer.dialect, uri.path(), answer);
 
     let took = started.elapsed();
     let status = response.status().as_u16();
@@ -45,6 +47,12 @@ pub(crate) async fn observe(
     log(observer.service, &method, &uri, status, took, &id);
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// The step that this request is: of its caller's trace, or of a new one.
+fn trace_of(request: &Request) -> TraceContext {
+    let claimed = request.headers().get(TRACEPARENT).and_then(|it| it.to_str().ok()?.parse().ok());
+    claimed.map_or_else(TraceContext::begin, TraceContext::next)
 }
 
 fn request_id(request: &mut Request) -> HeaderValue {

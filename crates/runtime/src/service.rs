@@ -3,10 +3,16 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use actuator::{Actuator, Component, Health, Metrics};
-use axum::{Router, extract::Request, middleware};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
 use serde_json::json;
@@ -58,6 +64,7 @@ pub struct Service {
     managed_paths: Vec<&'static str>,
     known: &'static [&'static str],
     api: OpenApi,
+    patience: Option<Duration>,
 }
 
 /// Which build this is.
@@ -85,6 +92,7 @@ impl Service {
             managed_paths: Vec::new(),
             known: &[],
             api: OpenApi::default(),
+            patience: None,
         }
     }
 
@@ -93,6 +101,13 @@ impl Service {
         self.routes = routes;
         self.known = known;
         self.api = api;
+        self
+    }
+
+    /// Answers with 503 whoever would have to wait longer than this. What they asked for is given
+    /// up where it stands, as if the process had died there.
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 
@@ -155,7 +170,11 @@ impl Service {
         let paths = std::mem::take(&mut self.managed_paths);
         let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
         let control = actuator.routes().merge(std::mem::take(&mut self.managed));
-        let business = std::mem::take(&mut self.routes).merge(openapi::routes(&self.api));
+        let mut routes = std::mem::take(&mut self.routes);
+        if let Some(patience) = self.patience {
+            routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
+        }
+        let business = routes.merge(openapi::routes(&self.api));
         let observer =
             Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
         let mut routes = business.merge(control);
@@ -171,9 +190,19 @@ impl Service {
     }
 }
 
+async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        let patience = humantime::format_duration(patience);
+        hal::Problem::unavailable(format!("it was not done within {patience}"))
+            .hint("look whether it was done after all before you ask again")
+            .into_response()
+    })
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-    axum::response::IntoResponse::into_response(hal::Problem::broken(text))
+    hal::Problem::broken(text).into_response()
 }

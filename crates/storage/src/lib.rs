@@ -35,6 +35,14 @@ impl Dialect {
             Self::Postgres => " FOR UPDATE",
         }
     }
+
+    /// The same, for work that replicas share: rows that another has in hand are left out.
+    pub fn for_update_of_the_rest(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
 }
 
 /// A service's own database: nobody else reads or writes its tables.

@@ -84,6 +84,10 @@ pub(crate) struct Common {
     pub(crate) messaging: MessagingArgs,
     #[command(flatten)]
     pub(crate) kafka: KafkaArgs,
+    /// How long a request may take before it is answered with 503.
+    #[arg(long, env, default_value = "20s")]
+    pub(crate) request_timeout: humantime::Duration,
+
     #[command(flatten)]
     pub(crate) process: ProcessArgs,
 }

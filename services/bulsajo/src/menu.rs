@@ -119,7 +119,8 @@ async fn membership(common: &Common) -> Result<Membership, Failure> {
         Arc::new(log.map_err(|error| participant::failure(&error))?)
     };
     let (database, messaging) = (common.database.clone(), common.messaging.clone());
-    Ok(Membership { database, messaging, transport })
+    let patience = common.request_timeout.into();
+    Ok(Membership { database, messaging, transport, patience })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

@@ -186,7 +186,8 @@ fn runtime_knows_neither_sql_nor_facts() {
 fn messaging_knows_no_http() {
     let http = ["axum", "hyper", "hyper-util", "tower-http", "runtime", "actuator", "hal"];
     keeps_clear_of("messaging", &http, "facts travel without HTTP");
-    needs_of_ours_only("messaging", &["events", "storage"], "facts need their words and a store");
+    let ours = ["events", "storage", "trace"];
+    needs_of_ours_only("messaging", &ours, "facts need their words, a store and where they belong");
 }
 
 #[test]

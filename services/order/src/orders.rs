@@ -118,12 +118,14 @@ impl Orders {
 
     /// Finishes orders that were left pending for longer than `age`; says how many were finished.
     pub async fn sweep(&self, age: Duration) -> Result<usize, Error> {
-        let before =
-            Timestamp::now().as_millisecond() - i64::try_from(age.as_millis()).unwrap_or(0);
-        let db = self.outbox.db();
-        let mut connection = db.read.acquire().await?;
-        let left = store::left_pending(before, db.dialect, &mut connection).await?;
-        drop(connection);
+        if store::count_pending(self.outbox.db().clone()).await? == 0 {
+            return Ok(0);
+        }
+        let now = Timestamp::now().as_millisecond();
+        let before = now - i64::try_from(age.as_millis()).unwrap_or(0);
+        let mut tx = self.outbox.begin().await?;
+        let left = store::claim_pending(before, now, tx.dialect(), &mut tx).await?;
+        tx.commit().await?;
         let mut finished = 0;
         for order in left {
             match self.payments.charge(&order).await {

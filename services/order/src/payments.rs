@@ -19,6 +19,7 @@ use hyper_util::{
 use recloser::{AsyncRecloser, Recloser};
 use serde::Serialize;
 use tower::retry::budget::{Budget as _, TpsBudget};
+use trace::{TRACEPARENT, TraceContext};
 
 use crate::{
     order::Order,
@@ -201,9 +202,11 @@ impl Payments {
     }
 
     async fn send(&self, order_id: i64, body: Bytes) -> Result<(), Reason> {
+        let trace = TraceContext::current().map_or_else(TraceContext::begin, TraceContext::next);
         let request = Request::post(&self.0.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header("idempotency-key", order_id)
+            .header(TRACEPARENT, trace.to_string())
             .body(Full::new(body))
             .map_err(|error| Reason::Unreachable(error.to_string()))?;
         let exchange = async {

@@ -1,16 +1,15 @@
 //! Every SQL statement of this service.
 
 use participant::Table;
-use sqlx::AnyConnection;
-use storage::{Database, Dialect, Migration, json_rows};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
 
 use crate::order::{Draft, Order};
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 100,
-    name: "orders",
-    sql: include_str!("../migrations/0100_orders.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 100, name: "orders", sql: include_str!("../migrations/0100_orders.sql") },
+    Migration { version: 101, name: "claims", sql: include_str!("../migrations/0101_claims.sql") },
+];
 
 const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name";
 
@@ -82,14 +81,26 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sq
     .map(drop)
 }
 
-/// Orders nobody has decided about since before `placed_before`, oldest first.
-pub(crate) async fn left_pending(
-    placed_before: i64,
+/// Takes the oldest orders in hand that nobody has decided about since before `before`, and that no
+/// sweep has taken in hand since.
+pub(crate) async fn claim_pending(
+    before: i64,
+    now: i64,
     dialect: Dialect,
-    connection: &mut AnyConnection,
+    tx: &mut AnyConnection,
 ) -> sqlx::Result<Vec<Order>> {
-    let from = "orders WHERE status = 'pending' AND placed_at < $1 ORDER BY placed_at LIMIT 100";
-    json_rows(dialect, COLUMNS, from, connection, |query| query.bind(placed_before)).await
+    let from = format!(
+        "orders WHERE status = 'pending' AND placed_at < $1 AND claimed_at < $1 \
+         ORDER BY placed_at LIMIT 100{}",
+        dialect.for_update_of_the_rest()
+    );
+    let orders: Vec<Order> =
+        json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(before)).await?;
+    let rows: Vec<[i64; 1]> = orders.iter().map(|order| [order.id]).collect();
+    let given = given(dialect, &[("id", Kind::Integer)]);
+    let claim = format!("UPDATE orders SET claimed_at = $2 WHERE id IN (SELECT id FROM {given})");
+    sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(now).execute(tx).await?;
+    Ok(orders)
 }
 
 /// How many orders nobody has decided about.

@@ -48,6 +48,9 @@ fn embedded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<serde_json::Val
 }
 
 /// Keeps these facts for the timelines.
+///
+/// Replicas take turns on PostgreSQL, until `tx` ends: numbers become visible in their order, so
+/// that whoever reads on from the last one misses nothing.
 pub(crate) async fn remember(
     facts: &[&Envelope],
     dialect: Dialect,
@@ -71,6 +74,10 @@ pub(crate) async fn remember(
         Ok((fact.id.to_string(), fact.event.order_id(), name, place, at, now, payload))
     };
     let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
+    if dialect == Dialect::Postgres {
+        let turn = "SELECT pg_advisory_xact_lock(hashtext('bulsajo facts'))";
+        sqlx::query(turn).execute(&mut *tx).await?;
+    }
     let sql = format!(
         "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload) \
          SELECT event_id, order_key, event_type, stage, occurred_at, heard_at, payload FROM {} \

@@ -130,7 +130,7 @@ fn absurd_bodies_are_refused_in_good_order() {
     problem(&send(&fleet, Order, "POST /orders", &deep("qty")), 400);
     let line = format!("PATCH /orders/{}", id_of(&twice));
     problem(&send(&fleet, Order, &line, &deep("stranger")), 400);
-    let long = format!("{{\"productName\":\"{}\"}}", "x".repeat(1024 * 1024));
+    let long = format!("{{\"productName\":\"{}\"}}", "x".repeat(256 * 1024));
     problem(&send(&fleet, Order, "POST /orders", &long), 413);
     let nul = r#"{"productName":"\u0000"}"#;
     problem(&send(&fleet, Order, "POST /orders", nul), 400);

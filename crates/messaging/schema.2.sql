@@ -1,0 +1,2 @@
+-- Which request a fact belongs to: a `traceparent`.
+ALTER TABLE outbox ADD COLUMN trace TEXT;
