@@ -16,7 +16,8 @@ use crate::{Failure, Service, connection::Server};
 /// How a process leaves after SIGTERM. Ctrl-C leaves the same way, without the delay.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DrainArgs {
-    /// How long to keep accepting after SIGTERM, so that load balancers notice that we leave.
+    /// How long to keep accepting after SIGTERM, so that load balancers notice that we leave;
+    /// `0s` for none.
     #[arg(long, env, default_value = "5s")]
     pub drain_delay: humantime::Duration,
 

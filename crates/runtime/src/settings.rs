@@ -1,6 +1,8 @@
-//! The settings in force, as `GET /actuator/info` shows them: without secrets.
+//! The settings in force, as `GET /actuator/info` and `bulsajo config` show them.
 
-use clap::{ArgMatches, Command, parser::ValueSource};
+use std::{collections::BTreeMap, path::PathBuf};
+
+use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use serde::Serialize;
 
 /// One setting: its value, and where that came from.
@@ -8,7 +10,7 @@ use serde::Serialize;
 pub struct Setting {
     pub name: String,
     pub value: String,
-    pub source: &'static str,
+    pub source: String,
 }
 
 /// Every setting of the process.
@@ -16,22 +18,30 @@ pub struct Setting {
 pub struct Settings(pub Vec<Setting>);
 
 impl Settings {
-    /// Reads what is in force out of what clap understood.
-    pub fn read(command: &Command, matches: &ArgMatches) -> Self {
+    /// Reads what is in force out of what clap understood. `files` are those that gave values, by
+    /// the settings' names; `shown` says what may be seen of a secret.
+    pub fn read(
+        command: &Command,
+        matches: &ArgMatches,
+        files: &BTreeMap<String, PathBuf>,
+        shown: impl Fn(&Arg, &str) -> String,
+    ) -> Self {
         let settings = command.get_arguments().filter_map(|argument| {
             let id = argument.get_id().as_str();
             let name = argument.get_env()?.to_string_lossy().into_owned();
-            let values = matches.try_get_raw(id).ok().flatten();
-            let shown = values.map(|all| all.map(|it| it.to_string_lossy()).collect::<Vec<_>>());
-            let value = match shown {
-                Some(_) if argument.is_hide_env_values_set() => "(hidden)".to_owned(),
-                Some(values) => values.join(","),
-                None => String::new(),
+            let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
+            let values: Vec<_> = values.map(|it| it.to_string_lossy()).collect();
+            let value = match values.join(",") {
+                text if !text.is_empty() && argument.is_hide_env_values_set() => {
+                    shown(argument, &text)
+                }
+                text => text,
             };
-            let source = match matches.value_source(id) {
-                Some(ValueSource::CommandLine) => "command line",
-                Some(ValueSource::EnvVariable) => "environment",
-                _ => "default",
+            let source = match (files.get(&name), matches.value_source(id)) {
+                (Some(file), _) => format!("file {}", file.display()),
+                (None, Some(ValueSource::CommandLine)) => "command line".to_owned(),
+                (None, Some(ValueSource::EnvVariable)) => "environment".to_owned(),
+                _ => "default".to_owned(),
             };
             Some(Setting { name, value, source })
         });

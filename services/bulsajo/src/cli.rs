@@ -1,26 +1,35 @@
 //! The command line: what to run, and every setting of it.
 
-use std::{ffi::OsString, net::IpAddr, process::ExitCode};
+use std::{any::TypeId, net::IpAddr, time::Duration};
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, Command, CommandFactory as _, Parser, Subcommand};
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use payment::ApprovalArgs;
-use runtime::{DrainArgs, HttpArgs, Settings, telemetry::LogArgs};
+use runtime::{DrainArgs, HttpArgs, telemetry::LogArgs};
 use storage::DatabaseArgs;
 
 /// Bulsajo (불사조, phoenix): a small shop of microservices to break, and to watch heal.
 ///
-/// Without a command it runs the whole fleet in this process. Every setting can be given as an
-/// option or as the environment variable named beside it.
+/// Without a command it runs the whole fleet in this process. Every setting is an option and an
+/// environment variable; `NAME_FILE` names a file that has the value of `NAME`, as secrets are
+/// mounted. An option counts before `NAME`, that before `NAME_FILE`, and that before the default.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
-struct Cli {
+#[command(version, max_term_width = 100, after_help = FIRST)]
+pub(crate) struct Cli {
     #[command(subcommand)]
-    chosen: Chosen,
+    pub(crate) chosen: Chosen,
 }
+
+const FIRST: &str = "\
+First:
+  bulsajo               starts the fleet, and says what to try with it
+  bulsajo fleet --help  lists the settings of the fleet
+  bulsajo config        shows what is in force, and where each value came from";
+
+const DURATIONS: &str = "A DURATION is a number with its unit: 500ms, 5s, 2m.";
 
 /// What to run.
 #[derive(Subcommand)]
@@ -45,6 +54,8 @@ pub(crate) enum Chosen {
     Gateway(Box<GatewayService>),
     /// Asks a running service how it is: exit code 0 if well, 1 if not.
     Check(Check),
+    /// Shows the settings in force without starting anything, and where each came from.
+    Config(Config),
 }
 
 /// Settings of the whole fleet in one process.
@@ -52,35 +63,36 @@ pub(crate) enum Chosen {
 pub(crate) struct Fleet {
     /// The address to listen on; `0.0.0.0` to be reached from other machines.
     // Not `HOST`, which some shells set to the machine's name.
-    #[arg(long, env = "LISTEN_HOST", default_value = "127.0.0.1")]
+    #[arg(long, env = "LISTEN_HOST", default_value = "127.0.0.1", help_heading = "HTTP")]
     pub(crate) host: IpAddr,
 
     /// The port from which the services' ports are counted: order +1, payment +2, delivery +3,
     /// ordertrace +4, gateway +8.
-    #[arg(long, env, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..=65_000))]
+    #[arg(long, env, default_value_t = 8080, help_heading = "HTTP")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=65_000))]
     pub(crate) base_port: u16,
 
     /// Whose Forwarded and X-Forwarded-* headers decide the links: `gateway` (our own), `private`
     /// (any peer in a private network), `none`, or networks such as `10.0.0.0/8,192.168.1.7`.
-    #[arg(long, env, default_value = "gateway")]
+    #[arg(long, env, default_value = "gateway", help_heading = "HTTP")]
     pub(crate) trusted_proxies: TrustedProxies,
 
     #[command(flatten)]
     pub(crate) common: Common,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Payments")]
     pub(crate) approval: ApprovalArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Payment call")]
     pub(crate) charge: ChargeArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Gateway")]
     pub(crate) gateway: GatewayArgs,
 }
 
 /// Settings of every service that takes part in the saga.
 #[derive(clap::Args)]
 pub(crate) struct Common {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "State")]
     pub(crate) database: DatabaseArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Events")]
     pub(crate) messaging: MessagingArgs,
     #[command(flatten)]
     pub(crate) kafka: KafkaArgs,
@@ -95,16 +107,16 @@ pub(crate) struct Common {
 /// Settings of every process.
 #[derive(clap::Args)]
 pub(crate) struct ProcessArgs {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Shutdown")]
     pub(crate) drain: DrainArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Logs")]
     pub(crate) log: LogArgs,
 }
 
 /// Settings of a service that takes part in the saga.
 #[derive(clap::Args)]
 pub(crate) struct Member {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "HTTP")]
     pub(crate) http: HttpArgs,
     #[command(flatten)]
     pub(crate) common: Common,
@@ -115,9 +127,9 @@ pub(crate) struct Member {
 pub(crate) struct OrderService {
     #[command(flatten)]
     pub(crate) member: Member,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Payment call")]
     pub(crate) payment: PaymentArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Payment call")]
     pub(crate) charge: ChargeArgs,
 }
 
@@ -126,20 +138,20 @@ pub(crate) struct OrderService {
 pub(crate) struct PaymentService {
     #[command(flatten)]
     pub(crate) member: Member,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Payments")]
     pub(crate) approval: ApprovalArgs,
 }
 
 /// Settings of the gateway.
 #[derive(clap::Args)]
 pub(crate) struct GatewayService {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "HTTP")]
     pub(crate) http: HttpArgs,
     #[command(flatten)]
     pub(crate) process: ProcessArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Gateway")]
     pub(crate) backends: Backends,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Gateway")]
     pub(crate) gateway: GatewayArgs,
 }
 
@@ -155,43 +167,100 @@ pub(crate) struct Check {
     pub(crate) port: u16,
 
     /// How long to wait for the answer.
-    #[arg(long, default_value = "2s")]
+    #[arg(long, env = "CHECK_TIMEOUT", default_value = "2s")]
     pub(crate) timeout: humantime::Duration,
 }
 
-/// Understands the command line, or says what is wrong with it in one line.
-pub(crate) fn read() -> Result<(Chosen, Settings), ExitCode> {
-    let mut command = Cli::command();
-    command.build();
-    let matches = command.try_get_matches_from_mut(arguments()).map_err(|error| explain(&error))?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| explain(&error))?;
-    let settings = matches
-        .subcommand()
-        .and_then(|(name, matches)| Some(Settings::read(command.find_subcommand(name)?, matches)));
-    Ok((cli.chosen, settings.unwrap_or_default()))
+/// How to show settings; the command line gives it the services as commands of its own.
+#[derive(clap::Args)]
+#[command(override_usage = "bulsajo config [--json] [SERVICE] [the options of a start]")]
+pub(crate) struct Config {
+    /// As JSON, in the form of `settings` in `GET /actuator/info`.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
 }
 
-/// `cargo run` and `cargo run -- --base-port 9080` mean the fleet.
-fn arguments() -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    let first = arguments.get(1).and_then(|it| it.to_str()).unwrap_or("--fleet");
-    let global = ["--help", "-h", "--version", "-V"].contains(&first);
-    if first.starts_with('-') && !global {
-        arguments.insert(1, "fleet".into());
-    }
-    arguments
+/// Every command with its settings.
+pub(crate) fn command() -> Command {
+    let command = Cli::command().mut_subcommands(described);
+    let questions = ["check", "config"];
+    let services = command.get_subcommands().filter(|it| !questions.contains(&it.get_name()));
+    let services: Vec<Command> = services.cloned().collect();
+    command.mut_subcommand("config", |config| config.subcommands(services))
 }
 
-/// Help is printed as it is; a mistake becomes one line, and exit code 2.
-fn explain(error: &clap::Error) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+/// Says of every duration in the same words how it is written.
+fn described(command: Command) -> Command {
+    let timed = command.get_arguments().any(is_duration);
+    let command =
+        command.mut_args(|it| if is_duration(&it) { it.value_name("DURATION") } else { it });
+    if timed { command.after_help(DURATIONS) } else { command }
+}
+
+fn is_duration(argument: &Arg) -> bool {
+    let durations = [TypeId::of::<humantime::Duration>(), TypeId::of::<Duration>()];
+    durations.iter().any(|it| argument.get_value_parser().type_id() == *it)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, Command};
+
+    use super::{command, is_duration};
+
+    /// Every option that takes a value, with its name, its help, and the command that it is of.
+    fn settings() -> Vec<(String, String, String, Arg)> {
+        let of = |command: &Command| {
+            let options = command.get_opts().filter(|it| it.get_action().takes_values());
+            let described = options.map(|it| {
+                let name = it.get_env().unwrap_or_default().to_string_lossy().into_owned();
+                let help = it.get_long_help().or(it.get_help()).map(ToString::to_string);
+                (command.get_name().to_owned(), name, help.unwrap_or_default(), it.clone())
+            });
+            described.collect::<Vec<_>>()
+        };
+        let all: Vec<_> = command().get_subcommands().flat_map(of).collect();
+        assert!(all.len() > 50, "only {} settings were found", all.len());
+        all
     }
-    let text = error.to_string();
-    let told = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
-    let told: Vec<&str> =
-        told.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
-    eprintln!("bulsajo: {}; see --help", told.join(" ").trim_start_matches("error: "));
-    ExitCode::from(2)
+
+    fn says(text: &str, words: &[&str]) -> bool {
+        words.iter().any(|it| text.contains(it))
+    }
+
+    #[test]
+    fn every_setting_has_help_and_a_variable() {
+        for (of, name, help, argument) in settings() {
+            assert!(!name.is_empty(), "{of} {argument:?} has no environment variable");
+            assert!(help.len() > 20, "{of}: {name} says too little of itself: {help:?}");
+        }
+    }
+
+    #[test]
+    fn every_time_and_every_size_has_a_unit() {
+        let times = ["TIMEOUT", "DELAY", "WAIT", "BACKOFF", "INTERVAL", "TTL", "_MS", "_SECONDS"];
+        for (of, name, help, argument) in settings() {
+            if says(&name, &times) {
+                assert!(is_duration(&argument), "{of}: {name} takes no unit: make it a duration");
+            }
+            if says(&name, &["BYTES", "SIZE", "MEMORY"]) {
+                assert!(
+                    says(&help, &["bytes", "KiB", "MiB"]),
+                    "{of}: {name} names no unit: {help}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_are_hidden_and_have_files_of_their_own() {
+        let all = settings();
+        for (of, name, _, argument) in &all {
+            if says(name, &["DATABASE_URL", "PASSWORD", "SECRET", "TOKEN"]) {
+                assert!(argument.is_hide_env_values_set(), "{of}: {name} would be shown");
+            }
+            let file = crate::environment::file_variable(name);
+            assert!(all.iter().all(|(_, it, ..)| *it != file), "{of}: {file} has two meanings");
+        }
+    }
 }

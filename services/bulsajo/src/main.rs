@@ -2,17 +2,20 @@
 
 mod check;
 mod cli;
+mod config;
+mod environment;
 mod menu;
+mod read;
 mod table;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (chosen, settings) = match cli::read() {
-        Ok(understood) => understood,
+    let wanted = match read::read() {
+        Ok(wanted) => wanted,
         Err(ended) => return ended,
     };
-    match menu::run(chosen, settings) {
+    match menu::run(wanted) {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("bulsajo: {failure}");

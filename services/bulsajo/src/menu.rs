@@ -11,6 +11,8 @@ use runtime::{Failure, HttpArgs, Process, Service, Settings, Version};
 use crate::{
     check,
     cli::{Chosen, Common, Fleet, GatewayService, Member, ProcessArgs},
+    config,
+    read::Wanted,
     table,
 };
 
@@ -18,9 +20,12 @@ const VERSION: Version =
     Version { version: env!("CARGO_PKG_VERSION"), revision: env!("BULSAJO_REVISION") };
 
 /// Runs what was chosen until it is told to stop.
-pub(crate) fn run(chosen: Chosen, settings: Settings) -> Result<ExitCode, Failure> {
-    if let Chosen::Check(check) = chosen {
-        return Ok(check::ask(&check));
+pub(crate) fn run(wanted: Wanted) -> Result<ExitCode, Failure> {
+    let Wanted { chosen, settings, slips } = wanted;
+    match &chosen {
+        Chosen::Check(check) => return Ok(check::ask(check)),
+        Chosen::Config(config) => return Ok(config::show(config, &settings, &slips)),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -79,7 +84,7 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
             ]
         }
         Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.backends, &it.gateway, settings)],
-        Chosen::Check(_) => Vec::new(),
+        Chosen::Check(_) | Chosen::Config(_) => Vec::new(),
     })
 }
 
@@ -130,7 +135,9 @@ fn process_of(chosen: &Chosen) -> &ProcessArgs {
         Chosen::Payment(it) => &it.member.common.process,
         Chosen::Delivery(it) | Chosen::Ordertrace(it) => &it.common.process,
         Chosen::Gateway(it) => process_of_gateway(it),
-        Chosen::Check(_) => unreachable!("a check is no process of services"),
+        Chosen::Check(_) | Chosen::Config(_) => {
+            unreachable!("a question is no process of services")
+        }
     }
 }
 

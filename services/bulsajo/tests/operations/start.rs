@@ -1,32 +1,15 @@
 //! A start that cannot work ends at once, with one line and a code of its own.
 
-use std::{
-    net::TcpListener,
-    process::{Command, Output},
-};
+use std::{net::TcpListener, process::Command};
 
 use tempfile::TempDir;
 
-use crate::BINARY;
+use crate::{BINARY, assert_one_line, run_in};
 
 /// Runs the binary to its end in an empty folder.
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
-    let folder = TempDir::new().unwrap();
-    let output = Command::new(BINARY)
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_clear()
-        .envs(environment.iter().copied())
-        .output();
-    let Output { status, stderr, .. } = output.unwrap();
-    (status.code(), String::from_utf8(stderr).unwrap())
-}
-
-fn assert_one_line(told: &str, words: &[&str]) {
-    assert_eq!(told.lines().count(), 1, "more than one line: {told}");
-    for word in words {
-        assert!(told.contains(word), "{word:?} is not in {told:?}");
-    }
+    let ran = run_in(TempDir::new().unwrap().path(), arguments, environment);
+    (ran.code, ran.told)
 }
 
 #[test]
@@ -108,4 +91,18 @@ fn help_names_every_setting_with_its_default() {
         assert!(settings > 5, "{service} lists {settings} settings");
         assert_eq!(help.matches("[default: ").count(), settings, "{service}: {help}");
     }
+}
+
+#[test]
+fn help_is_in_groups_and_names_what_to_try_first() {
+    let folder = TempDir::new().unwrap();
+    let first = run_in(folder.path(), &["--help"], &[]).answer;
+    for words in ["fleet", "gateway", "check", "config", "First:", "NAME_FILE"] {
+        assert!(first.contains(words), "{words:?} is not in {first}");
+    }
+    let fleet = run_in(folder.path(), &["fleet", "--help"], &[]).answer;
+    for group in ["HTTP", "State", "Events", "Shutdown", "Logs", "Payment call", "Gateway"] {
+        assert!(fleet.contains(&format!("\n{group}:\n")), "{group:?} is not in {fleet}");
+    }
+    assert!(fleet.contains("DURATION is a number with its unit"), "{fleet}");
 }

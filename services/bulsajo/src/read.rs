@@ -1,0 +1,148 @@
+//! Understanding what a person wants: the command line, the environment, and files of secrets.
+
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{
+    Arg, ArgMatches, Command, FromArgMatches as _,
+    error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
+};
+use runtime::Settings;
+use storage::DatabaseUrl;
+
+use crate::{
+    cli::{self, Chosen, Cli},
+    environment::{Environment, name, value_in},
+};
+
+/// What a person wants.
+pub(crate) struct Wanted {
+    pub(crate) chosen: Chosen,
+    pub(crate) settings: Settings,
+    /// A line for each variable of the environment that looks like a slip.
+    pub(crate) slips: Vec<String>,
+}
+
+/// The files that have values, by the settings' names.
+type Files = BTreeMap<String, PathBuf>;
+
+/// Understands it, or says what is wrong with it in one line.
+pub(crate) fn read() -> Result<Wanted, ExitCode> {
+    let (known, environment, mut words) = (cli::command(), Environment::read(), words());
+    let explain = |error: clap::Error, files: &Files| explain(&error, &known, files);
+
+    // What the command line says is not looked for in files. Whether all of it is right is asked
+    // below, when it is complete: a setting may need another one that is in a file.
+    let given = known.clone().ignore_errors(true).try_get_matches_from(&words);
+    let given = given.map_err(|error| explain(error, &Files::new()))?;
+    let (command, given) = innermost(&known, &given);
+    let (files, options) = mounted(command, given, &environment).map_err(|told| refuse(&told))?;
+    let end = words.iter().position(|it| it == "--").unwrap_or(words.len());
+    words.splice(end..end, options);
+
+    let matches = environment.seen_by(known.clone()).try_get_matches_from(words);
+    let matches = matches.map_err(|error| explain(error, &files))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| explain(error, &files))?;
+    let (command, matches) = innermost(&known, &matches);
+    let settings = Settings::read(command, matches, &files, shown);
+    Ok(Wanted { chosen: cli.chosen, settings, slips: environment.slips(&all_names(&known)) })
+}
+
+/// The command line, made complete: `cargo run` and `cargo run -- --base-port 9080` mean the
+/// fleet, and so do `bulsajo config` and `bulsajo config --json`.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let is = |at: usize, word: &str| words.get(at).is_some_and(|it| it == word);
+    let at = match (is(1, "config"), is(2, "--json")) {
+        (true, true) => 3,
+        (true, false) => 2,
+        _ => 1,
+    };
+    let first = words.get(at).map_or("--fleet".into(), |it| it.to_string_lossy());
+    let global = ["--help", "-h", "--version", "-V"].contains(&&*first);
+    if first.starts_with('-') && !global {
+        words.insert(at, "fleet".into());
+    }
+    words
+}
+
+/// The command that was chosen: `order`, also of `config order`.
+fn innermost<'a>(
+    mut command: &'a Command,
+    mut matches: &'a ArgMatches,
+) -> (&'a Command, &'a ArgMatches) {
+    while let Some((name, inner)) = matches.subcommand()
+        && let Some(found) = command.find_subcommand(name)
+    {
+        (command, matches) = (found, inner);
+    }
+    (command, matches)
+}
+
+/// The files to which `NAME_FILE` points, and their values as options of the command line.
+fn mounted(
+    command: &Command,
+    given: &ArgMatches,
+    environment: &Environment,
+) -> Result<(Files, Vec<OsString>), String> {
+    let (mut files, mut options) = (Files::new(), Vec::new());
+    for argument in command.get_arguments() {
+        let (Some(name), Some(long)) = (name(argument), argument.get_long()) else { continue };
+        let Some(file) = environment.file_of(&name)? else { continue };
+        if given.value_source(argument.get_id().as_str()) != Some(ValueSource::CommandLine) {
+            options.push(format!("--{long}={}", value_in(&file, &name)?).into());
+            files.insert(name, file);
+        }
+    }
+    Ok((files, options))
+}
+
+/// The name of every setting of every command.
+fn all_names(command: &Command) -> Vec<String> {
+    let inner = command.get_subcommands().flat_map(all_names);
+    command.get_arguments().filter_map(name).chain(inner).collect()
+}
+
+/// What may be shown of a secret.
+fn shown(argument: &Arg, value: &str) -> String {
+    match argument.get_id().as_str() {
+        "database_url" => DatabaseUrl::shown(value),
+        _ => "(hidden)".to_owned(),
+    }
+}
+
+/// Help is printed as it is; a mistake becomes one line, and exit code 2.
+fn explain(error: &clap::Error, known: &Command, files: &Files) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let (mut text, mut origin) = (error.to_string(), String::new());
+    if let Some(argument) = wrong(error, known) {
+        if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
+            && argument.is_hide_env_values_set()
+        {
+            text = text.replace(&format!("'{value}'"), &format!("'{}'", shown(argument, value)));
+        }
+        if let Some(file) = name(argument).and_then(|name| files.get(&name)) {
+            origin = format!(", in the file {}", file.display());
+        }
+    }
+    let told = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let told: Vec<&str> =
+        told.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+    refuse(&format!("{}{origin}; see --help", told.join(" ").trim_start_matches("error: ")))
+}
+
+/// The setting that is wrong.
+fn wrong<'a>(error: &clap::Error, command: &'a Command) -> Option<&'a Arg> {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
+    let option = wrong.split(' ').next()?.strip_prefix("--");
+    let here = command.get_arguments().find(|it| option.is_some() && it.get_long() == option);
+    here.or_else(|| command.get_subcommands().find_map(|it| self::wrong(error, it)))
+}
+
+fn refuse(told: &str) -> ExitCode {
+    eprintln!("bulsajo: {told}");
+    ExitCode::from(2)
+}
