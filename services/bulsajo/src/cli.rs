@@ -94,10 +94,10 @@ pub(crate) struct Common {
     pub(crate) database: DatabaseArgs,
     #[command(flatten, next_help_heading = "Events")]
     pub(crate) messaging: MessagingArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Kafka")]
     pub(crate) kafka: KafkaArgs,
     /// How long a request may take before it is answered with 503.
-    #[arg(long, env, default_value = "20s")]
+    #[arg(long, env, default_value = "20s", help_heading = "HTTP")]
     pub(crate) request_timeout: humantime::Duration,
 
     #[command(flatten)]
