@@ -10,7 +10,7 @@ mod writer;
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 use totals::Totals;
 use writer::Writer;
 
@@ -62,7 +62,7 @@ impl Database {
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
         match &self.writer {
             Some(writer) => writer.begin().await,
-            None => self.read.begin().await.map(Transaction::Own),
+            None => postgres::begin(&self.read).await.map(Transaction::Own),
         }
     }
 
@@ -86,7 +86,7 @@ impl Database {
 #[must_use = "dropping it undoes everything"]
 pub enum Transaction {
     Shared(writer::Lent),
-    Own(sqlx::Transaction<'static, Any>),
+    Own(postgres::Open),
 }
 
 impl Transaction {
@@ -94,7 +94,7 @@ impl Transaction {
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
             Self::Shared(lent) => lent.commit().await,
-            Self::Own(tx) => tx.commit().await,
+            Self::Own(open) => open.commit().await,
         }
     }
 }
@@ -105,7 +105,7 @@ impl Deref for Transaction {
     fn deref(&self) -> &AnyConnection {
         match self {
             Self::Shared(lent) => lent.connection(),
-            Self::Own(tx) => tx,
+            Self::Own(open) => open.connection(),
         }
     }
 }
@@ -114,7 +114,7 @@ impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         match self {
             Self::Shared(lent) => lent.connection_mut(),
-            Self::Own(tx) => tx,
+            Self::Own(open) => open.connection_mut(),
         }
     }
 }

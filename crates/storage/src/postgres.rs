@@ -6,8 +6,10 @@ use std::{
 };
 
 use sqlx::{
-    AnyConnection, AnyPool, AssertSqlSafe, Connection as _, any::AnyPoolOptions,
-    pool::PoolConnectionMetadata, postgres::PgListener,
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _,
+    any::AnyPoolOptions,
+    pool::{PoolConnection, PoolConnectionMetadata},
+    postgres::PgListener,
 };
 use tokio::sync::watch;
 
@@ -108,6 +110,76 @@ fn pool(args: &DatabaseArgs, url: &str, name: &str) -> sqlx::Result<AnyPool> {
             Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
         })
         .connect_lazy(url)
+}
+
+/// A transaction on a connection of its own.
+///
+/// Not sqlx's: when that is dropped while BEGIN is under way, as happens when a client goes away,
+/// the connection goes back to the pool with its transaction open.
+pub struct Open {
+    connection: Option<PoolConnection<Any>>,
+}
+
+/// Begins a transaction, on another connection if the first ones turn out to be lost.
+pub(crate) async fn begin(pool: &AnyPool) -> sqlx::Result<Open> {
+    let mut tries = pool.options().get_max_connections();
+    loop {
+        let mut open = Open { connection: Some(pool.acquire().await?) };
+        match run("BEGIN", open.connection_mut()).await {
+            Ok(()) => return Ok(open),
+            Err(error) => {
+                open.give_up();
+                tries -= 1;
+                if tries == 0 || !crate::is_outage(&error) {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+async fn run(sql: &'static str, connection: &mut AnyConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql(sql).execute(connection).await.map(drop)
+}
+
+impl Open {
+    pub(crate) fn connection(&self) -> &AnyConnection {
+        self.connection.as_ref().expect("it is there until the end")
+    }
+
+    pub(crate) fn connection_mut(&mut self) -> &mut AnyConnection {
+        self.connection.as_mut().expect("it is there until the end")
+    }
+
+    pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
+        let committed = run("COMMIT", self.connection_mut()).await;
+        match &committed {
+            Ok(()) => drop(self.connection.take()),
+            Err(_) => self.give_up(),
+        }
+        committed
+    }
+
+    /// The connection may be in any state: better a new one.
+    fn give_up(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            connection.close_on_drop();
+        }
+    }
+}
+
+/// A change that is dropped is undone, whatever it was in the middle of.
+#[expect(clippy::disallowed_methods, reason = "it ends with the answer to one statement")]
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            tokio::spawn(async move {
+                if run("ROLLBACK", &mut connection).await.is_err() {
+                    connection.close_on_drop();
+                }
+            });
+        }
+    }
 }
 
 /// Counts what is notified on `channel`, until nobody looks at the count any more. Notifications

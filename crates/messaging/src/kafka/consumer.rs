@@ -14,10 +14,11 @@ use rdkafka::{
     error::KafkaError,
     message::{BorrowedMessage, Headers as _},
     metadata::MetadataTopic,
+    producer::Producer as _,
 };
 use tokio::sync::oneshot;
 
-use super::{Kafka, PATIENCE, voice::MemberVoice};
+use super::{Kafka, PATIENCE, Producer, voice::MemberVoice};
 use crate::{Received, Record, Subscription, record};
 
 pub(super) type Consumer = StreamConsumer<MemberVoice>;
@@ -223,15 +224,19 @@ fn read(message: &BorrowedMessage<'_>) -> Received {
 }
 
 /// How many records of the topic this member's group has not committed, in all partitions.
-pub(super) fn lag(member: &Consumer, topic: &str) -> anyhow::Result<i64> {
-    let metadata = member.fetch_metadata(Some(topic), PATIENCE)?;
+///
+/// Where the partitions end is asked by another client: a broker answers what comes over one
+/// connection in turn, and a consumer's waits most of the time for news.
+pub(super) fn lag(member: &Consumer, other: &Producer, topic: &str) -> anyhow::Result<i64> {
+    let other = other.client();
+    let metadata = other.fetch_metadata(Some(topic), PATIENCE)?;
     let mut wanted = TopicPartitionList::new();
     for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
         wanted.add_partition(topic, partition.id());
     }
     let mut lag = 0;
     for committed in member.committed_offsets(wanted, PATIENCE)?.elements() {
-        let (low, high) = member.fetch_watermarks(topic, committed.partition(), PATIENCE)?;
+        let (low, high) = other.fetch_watermarks(topic, committed.partition(), PATIENCE)?;
         let position = match committed.offset() {
             Offset::Offset(position) => position.max(low),
             _ => low,

@@ -148,8 +148,8 @@ impl Transport for Kafka {
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>> {
         Box::pin(async move {
             let member = self.0.member(group).context("this process is not in the group")?;
-            let topic = self.0.args.kafka_topic.0.clone();
-            tokio::task::spawn_blocking(move || consumer::lag(&member, &topic)).await?
+            let (other, topic) = (self.0.producer()?, self.0.args.kafka_topic.0.clone());
+            tokio::task::spawn_blocking(move || consumer::lag(&member, &other, &topic)).await?
         })
     }
 }
