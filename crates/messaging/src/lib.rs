@@ -1,6 +1,7 @@
 //! Facts out by an outbox and in through an inbox, over whichever transport is configured.
 
 pub mod dead_letters;
+mod guards;
 pub mod kafka;
 pub mod outbox;
 mod pace;
@@ -12,6 +13,7 @@ pub mod transport;
 use storage::Migration;
 
 pub use dead_letters::{DeadLetter, DeadLetters};
+pub use guards::Guards;
 pub use kafka::{Kafka, KafkaArgs};
 pub use outbox::{Outbox, Relay, Transaction};
 pub use reactor::{Policy, Reactor};
@@ -39,4 +41,7 @@ pub struct MessagingArgs {
     /// How long to wait before the second attempt; the wait doubles with each further one.
     #[arg(long, env, default_value = "1s")]
     pub reaction_backoff: humantime::Duration,
+
+    #[command(flatten, next_help_heading = "Guards (switch one off to see what it is for)")]
+    pub guards: Guards,
 }

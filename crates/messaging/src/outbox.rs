@@ -27,11 +27,13 @@ const BATCH: usize = 256;
 
 /// The one way to change a service's state: facts told in a [`Transaction`] are published if and
 /// only if it commits.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Outbox {
     db: Database,
     style: Style,
     wake: Arc<Notify>,
+    /// Where facts go at once, without the guard of an outbox.
+    direct: Option<Arc<dyn Transport>>,
 }
 
 /// A change under way.
@@ -45,7 +47,15 @@ pub struct Transaction {
 
 impl Outbox {
     pub fn new(db: Database, style: Style) -> Self {
-        Self { db, style, wake: Arc::default() }
+        Self { db, style, wake: Arc::default(), direct: None }
+    }
+
+    /// Takes the guard away that this type is named for: facts are published after the change is
+    /// committed, and lost when that fails.
+    #[must_use]
+    pub fn unguarded(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.direct = Some(transport);
+        self
     }
 
     /// Begins a change.
@@ -94,15 +104,19 @@ impl Transaction {
 
     /// Makes the change and its facts durable, together.
     pub async fn commit(mut self) -> sqlx::Result<()> {
-        if !self.told.is_empty() {
-            let row = |fact| outbox_row(fact, self.outbox.style, self.trace_of(fact));
-            let rows = self.told.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
-            insert(&rows, self.dialect(), &mut self.tx).await?;
+        let row = |fact| outbox_row(fact, self.outbox.style, self.trace_of(fact));
+        let facts = self.told.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
+        if facts.is_empty() {
+            return self.tx.commit().await;
         }
+        if let Some(transport) = &self.outbox.direct {
+            self.tx.commit().await?;
+            publish_or_lose(facts, &**transport).await;
+            return Ok(());
+        }
+        insert(&facts, self.dialect(), &mut self.tx).await?;
         self.tx.commit().await?;
-        if !self.told.is_empty() {
-            self.outbox.wake.notify_one();
-        }
+        self.outbox.wake.notify_one();
         Ok(())
     }
 }
@@ -129,6 +143,20 @@ fn outbox_row(fact: &Envelope, style: Style, trace: Option<String>) -> sqlx::Res
         .map_err(|error| sqlx::Error::Encode(error.into()))?;
     let (name, at) = (fact.event.name(style), fact.occurred_at.as_millisecond());
     Ok((fact.id, fact.event.key(), name, at, payload, trace))
+}
+
+/// What a service does that has no outbox.
+async fn publish_or_lose(facts: Vec<OutboxRow>, transport: &dyn Transport) {
+    let records: Vec<Record> = facts.into_iter().map(record).collect();
+    if let Err(error) = transport.publish(&records).await {
+        let (error, lost) = (format!("{error:#}"), records.len());
+        tracing::warn!(error, lost, "facts are lost: OUTBOX=off");
+    }
+}
+
+fn record((event_id, key, event_type, occurred_at, payload, trace): OutboxRow) -> Record {
+    let (id, event_id, event_type) = (0, event_id.to_string(), event_type.to_owned());
+    StoredFact { id, event_id, key, event_type, occurred_at, payload, trace }.into_record()
 }
 
 async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {

@@ -58,6 +58,8 @@ pub struct Reactor<P> {
     subscription: Box<dyn Subscription>,
     attempts: u32,
     backoff: Duration,
+    /// Whether what was handled is remembered, and not handled again.
+    once: bool,
 }
 
 impl<P: Policy> Reactor<P> {
@@ -68,7 +70,8 @@ impl<P: Policy> Reactor<P> {
         args: &MessagingArgs,
     ) -> Self {
         let (attempts, backoff) = (args.reaction_attempts, args.reaction_backoff.into());
-        Self { policy, outbox, subscription, attempts, backoff }
+        let once = args.guards.idempotency;
+        Self { policy, outbox, subscription, attempts, backoff, once }
     }
 
     /// Runs until `drain` is cancelled; facts that are half handled are finished first.
@@ -136,7 +139,7 @@ impl<P: Policy> Reactor<P> {
         let facts = batch.iter().map(|received| record::fact(&received.record));
         let facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
         let mut tx = self.outbox.begin().await?;
-        let fresh = first_time(facts, &mut tx).await?;
+        let fresh = if self.once { first_time(facts, &mut tx).await? } else { facts };
         if !fresh.is_empty() {
             tx.continue_traces(batch.iter().map(|received| &*received.record));
             self.policy.react_all(&fresh, &mut tx).await?;

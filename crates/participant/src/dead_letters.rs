@@ -24,8 +24,8 @@ pub(crate) fn routes(letters: DeadLetters) -> Router {
 }
 
 async fn list(State(letters): State<DeadLetters>) -> Result<Response, Problem> {
-    let total = letters.count().await.map_err(Problem::broken)?;
-    let listed = letters.list(LISTED).await.map_err(Problem::broken)?;
+    let total = letters.count().await.map_err(crate::failed)?;
+    let listed = letters.list(LISTED).await.map_err(crate::failed)?;
     Ok(json_answer(&json!({ "total": total, "deadLetters": listed })))
 }
 
@@ -51,7 +51,7 @@ async fn replay(
 /// Replays what is there now, oldest first; what fails again stays.
 async fn replay_all(State(letters): State<DeadLetters>) -> Result<Response, Problem> {
     let (mut replayed, mut failed) = (0, 0);
-    for letter in letters.list(i64::MAX).await.map_err(Problem::broken)? {
+    for letter in letters.list(i64::MAX).await.map_err(crate::failed)? {
         match letters.replay(letter).await {
             Ok(()) => replayed += 1,
             Err(_) => failed += 1,
@@ -65,7 +65,7 @@ async fn discard(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let letter = find(&letters, &id).await?;
-    letters.discard(letter.id).await.map_err(Problem::broken)?;
+    letters.discard(letter.id).await.map_err(crate::failed)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -75,7 +75,7 @@ async fn find(letters: &DeadLetters, id: &str) -> Result<DeadLetter, Problem> {
             .hint("GET /actuator/deadletters lists them")
     };
     let number = id.parse().map_err(|_| missing())?;
-    letters.find(number).await.map_err(Problem::broken)?.ok_or_else(missing)
+    letters.find(number).await.map_err(crate::failed)?.ok_or_else(missing)
 }
 
 fn json_answer(body: &Value) -> Response {

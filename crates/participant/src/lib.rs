@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use actuator::{Component, Question};
 use anyhow::Context as _;
+use hal::Problem;
 use messaging::{DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport};
 use runtime::{Failure, Service};
 use storage::{Database, DatabaseArgs, Migration};
@@ -30,7 +31,9 @@ impl Membership {
     pub async fn outbox(&self, name: &str, own: &[Migration]) -> Result<Outbox, Failure> {
         let migrations: Vec<Migration> = messaging::MIGRATIONS.iter().chain(own).copied().collect();
         let db = self.database.open(name, &migrations).await.map_err(|error| failure(&error))?;
-        Ok(Outbox::new(db, self.messaging.event_style))
+        let outbox = Outbox::new(db, self.messaging.event_style);
+        let guarded = self.messaging.guards.outbox;
+        Ok(if guarded { outbox } else { outbox.unguarded(self.transport.clone()) })
     }
 
     /// Makes the service tell the facts of its outbox.
@@ -47,11 +50,7 @@ impl Membership {
             async move { ping(&db).await }
         });
         service
-            .described(format!(
-                "{}, events over {}",
-                self.database.database_url,
-                self.transport.describe()
-            ))
+            .described(self.describe())
             .within(self.patience)
             .spawn(|drain| relay.run(drain))
             .watch(
@@ -64,6 +63,16 @@ impl Membership {
                 "outbox_depth",
                 "Facts that are committed and not yet published.",
             )
+    }
+
+    /// Where state is and how facts travel, and which guards are down.
+    fn describe(&self) -> String {
+        let mut parts = vec![
+            self.database.database_url.to_string(),
+            format!("events over {}", self.transport.describe()),
+        ];
+        parts.extend(self.messaging.guards.missing().iter().map(ToString::to_string));
+        parts.join(", ")
     }
 
     /// Makes the service react to what it hears, by `policy`.
@@ -113,6 +122,16 @@ where
         let answer = ask();
         Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
     })
+}
+
+/// What whoever asks is told when the database fails.
+pub fn failed(error: sqlx::Error) -> Problem {
+    if storage::is_outage(&error) {
+        tracing::warn!(%error, "a request failed: the database is away");
+        return Problem::unavailable("the database cannot be reached, or is not ready")
+            .hint("nothing was done; ask again in a while");
+    }
+    Problem::broken(error)
 }
 
 async fn ping(db: &Database) -> sqlx::Result<i64> {

@@ -33,11 +33,11 @@ impl Resource for Deliveries {
     type Draft = Draft;
 
     async fn page(&self, request: &PageRequest) -> Result<Page<Delivery>, Problem> {
-        SHOWN.page(self.outbox().db(), request).await.map_err(Problem::broken)
+        SHOWN.page(self.outbox().db(), request).await.map_err(participant::failed)
     }
 
     async fn find(&self, id: i64) -> Result<Option<Delivery>, Problem> {
-        SHOWN.find(self.outbox().db(), id).await.map_err(Problem::broken)
+        SHOWN.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
     async fn create(&self, draft: Draft) -> Result<Delivery, Problem> {
@@ -55,7 +55,7 @@ impl Resource for Deliveries {
     async fn search(&self, by: &'static Search, value: &str) -> Result<Vec<Delivery>, Problem> {
         let column = if by.name == "findByOrderId" { "order_id" } else { "payment_id" };
         let Ok(value) = value.parse() else { return Ok(Vec::new()) };
-        SHOWN.select(self.outbox().db(), column, value).await.map_err(Problem::broken)
+        SHOWN.select(self.outbox().db(), column, value).await.map_err(participant::failed)
     }
 }
 
@@ -63,7 +63,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Unreadable(problem) => problem,
-            Error::Broken(error) => Self::broken(error),
+            Error::Broken(error) => participant::failed(error),
         }
     }
 }

@@ -26,7 +26,8 @@ pub async fn service(
         openapi(),
     );
     let service = membership.tell(service, &outbox);
-    Ok(membership.hear(service, Dispatch, &outbox).await?)
+    let dispatch = Dispatch { guards: membership.messaging.guards };
+    Ok(membership.hear(service, dispatch, &outbox).await?)
 }
 
 /// The API, as it is committed in `openapi.json`.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{Envelope, Event, Payment};
-use messaging::{Policy, Transaction};
+use messaging::{Guards, Policy, Transaction};
 
 use crate::{
     deliveries::recall,
@@ -15,7 +15,9 @@ use crate::{
 ///
 /// It listens to payment alone: facts of one order from one service come in their order, those of
 /// two services may overtake each other.
-pub struct Dispatch;
+pub struct Dispatch {
+    pub guards: Guards,
+}
 
 impl Policy for Dispatch {
     const GROUP: &'static str = "delivery";
@@ -30,7 +32,7 @@ impl Policy for Dispatch {
         for fact in facts {
             match &fact.event {
                 Event::Paid(payment) if payment.is_taken() => &mut paid,
-                Event::PayCancelled(_) => &mut void,
+                Event::PayCancelled(_) if self.guards.compensation => &mut void,
                 _ => continue,
             }
             .extend(of_an_order(&fact.event));

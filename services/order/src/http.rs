@@ -1,13 +1,21 @@
 //! `/orders`: which request is which use case, and which refusal is which status.
 
-use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use hal::{Change, Page, PageRequest, Problem, Property, Resource};
+use serde_json::{Map, json};
+use storage::Database;
 
 use crate::{
     order::{Draft, Order},
     orders::{Error, Orders},
     payments::{Payments, Reason},
-    store::PLACED,
+    store::{self, PLACED},
 };
 
 const fn property(json: &'static str, column: &'static str) -> Property {
@@ -29,11 +37,11 @@ impl Resource for Orders {
     type Draft = Draft;
 
     async fn page(&self, request: &PageRequest) -> Result<Page<Order>, Problem> {
-        PLACED.page(self.outbox().db(), request).await.map_err(Problem::broken)
+        PLACED.page(self.outbox().db(), request).await.map_err(participant::failed)
     }
 
     async fn find(&self, id: i64) -> Result<Option<Order>, Problem> {
-        PLACED.find(self.outbox().db(), id).await.map_err(Problem::broken)
+        PLACED.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
     async fn create(&self, draft: Draft) -> Result<Order, Problem> {
@@ -56,7 +64,7 @@ impl From<Error> for Problem {
             Error::Unreadable(unreadable) => unreadable.0,
             Error::NotCharged(reason) => Self::unavailable(format!("{reason}; no order was taken"))
                 .hint(hint(&reason.reason)),
-            Error::Broken(error) => Self::broken(error),
+            Error::Broken(error) => participant::failed(error),
         }
     }
 }
@@ -74,8 +82,27 @@ fn hint(reason: &Reason) -> &'static str {
 /// `GET /actuator/circuitbreakers`: how the calls to payment went.
 pub(crate) fn breakers(payments: Payments) -> Router {
     let show = async |State(payments): State<Payments>| {
-        let body = serde_json::json!({ "circuitBreakers": [payments.breaker()] });
+        let body = json!({ "circuitBreakers": [payments.breaker()] });
         ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
     };
     Router::new().route("/actuator/circuitbreakers", get(show)).with_state(payments)
+}
+
+/// `GET /invariants`: how many orders there are, and what they cost, to be held against what
+/// ordertrace was told of them.
+pub(crate) fn invariants(db: Database) -> Router {
+    let show = async |State(db): State<Database>| -> Result<Response, Problem> {
+        let (mut orders, mut money) = (Map::new(), Map::new());
+        for status in ["placed", "cancelled", "rejected", "pending"] {
+            orders.insert(status.to_owned(), 0.into());
+            money.insert(status.to_owned(), 0.into());
+        }
+        for (status, count, cost) in store::totals(&db).await.map_err(participant::failed)? {
+            orders.insert(status.clone(), count.into());
+            money.insert(status, cost.into());
+        }
+        let body = json!({ "orders": orders, "money": money }).to_string();
+        Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    };
+    Router::new().route("/invariants", get(show)).with_state(db)
 }

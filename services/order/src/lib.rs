@@ -45,6 +45,7 @@ pub async fn service(
         )
         .serve(hal::router(orders), &["/orders"], openapi())
         .manage(http::breakers(payments), &["circuitbreakers"])
+        .manage(http::invariants(outbox.db().clone()), &[])
         .spawn(sweep);
     Ok(membership.tell(service, &outbox))
 }

@@ -21,10 +21,7 @@ use serde::Serialize;
 use tower::retry::budget::{Budget as _, TpsBudget};
 use trace::{TRACEPARENT, TraceContext};
 
-use crate::{
-    order::Order,
-    settings::{ChargeArgs, Switch},
-};
+use crate::{order::Order, settings::ChargeArgs};
 
 /// There is no yes from payment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -149,9 +146,9 @@ impl Payments {
     pub fn breaker(&self) -> BreakerState {
         let calls = &self.0.calls;
         let state = match (self.0.args.payment_breaker, calls.open.load(Ordering::Relaxed)) {
-            (Switch::Off, _) => "off",
-            (Switch::On, true) => "open",
-            (Switch::On, false) => "closed",
+            (false, _) => "off",
+            (true, true) => "open",
+            (true, false) => "closed",
         };
         BreakerState {
             name: "payment",
@@ -173,16 +170,15 @@ impl Payments {
 
     async fn attempt(&self, order_id: i64, body: Bytes) -> Result<(), Reason> {
         let call = self.send(order_id, body);
-        let outcome = match self.0.args.payment_breaker {
-            Switch::Off => call.await,
-            Switch::On => {
-                // A refusal is an answer: payment is well.
-                let failed = |reason: &Reason| reason.is_worth_a_retry();
-                self.0.breaker.call_with(failed, call).await.map_err(|error| match error {
-                    recloser::Error::Inner(reason) => reason,
-                    recloser::Error::Rejected => Reason::CircuitOpen,
-                })
-            }
+        let outcome = if self.0.args.payment_breaker {
+            // A refusal is an answer: payment is well.
+            let failed = |reason: &Reason| reason.is_worth_a_retry();
+            self.0.breaker.call_with(failed, call).await.map_err(|error| match error {
+                recloser::Error::Inner(reason) => reason,
+                recloser::Error::Rejected => Reason::CircuitOpen,
+            })
+        } else {
+            call.await
         };
         self.count(&outcome);
         outcome

@@ -1,6 +1,7 @@
 //! Where payment is, and how it is asked.
 
 use axum::http::Uri;
+use clap::{ArgAction, builder::BoolishValueParser};
 
 /// Where payment is.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,18 +24,13 @@ pub struct ChargeArgs {
     pub payment_retries: u32,
 
     /// Whether calls are refused at once while payment keeps failing: `on` or `off`.
-    #[arg(long, env, default_value = "on")]
-    pub payment_breaker: Switch,
+    #[arg(long, env, default_value = "on", action = ArgAction::Set)]
+    #[arg(value_name = "on|off", value_parser = BoolishValueParser::new())]
+    pub payment_breaker: bool,
 
     /// How long the circuit breaker stays open before it lets tries through again.
     #[arg(long, env, default_value = "5s")]
     pub payment_breaker_wait: humantime::Duration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Switch {
-    On,
-    Off,
 }
 
 fn base_url(text: &str) -> Result<String, String> {

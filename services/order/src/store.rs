@@ -103,6 +103,14 @@ pub(crate) async fn claim_pending(
     Ok(orders)
 }
 
+/// How many orders there are in each state, and what they cost together.
+pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i64)>> {
+    let from = "(SELECT status, COUNT(*) AS orders, COALESCE(SUM(cost), 0) AS cost FROM orders \
+                GROUP BY status) AS totals";
+    let mut connection = db.read.acquire().await?;
+    json_rows(db.dialect, "status, orders, cost", from, &mut connection, |query| query).await
+}
+
 /// How many orders nobody has decided about.
 pub(crate) async fn count_pending(db: Database) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT count(*) FROM orders WHERE status = 'pending'")

@@ -24,11 +24,11 @@ impl Resource for Traces {
     type Draft = Draft;
 
     async fn page(&self, request: &PageRequest) -> Result<Page<Trace>, Problem> {
-        TRACES.page(self.outbox().db(), request).await.map_err(Problem::broken)
+        TRACES.page(self.outbox().db(), request).await.map_err(participant::failed)
     }
 
     async fn find(&self, id: i64) -> Result<Option<Trace>, Problem> {
-        TRACES.find(self.outbox().db(), id).await.map_err(Problem::broken)
+        TRACES.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
     async fn create(&self, draft: Draft) -> Result<Trace, Problem> {
@@ -45,7 +45,7 @@ impl Resource for Traces {
 
     async fn search(&self, _: &'static Search, value: &str) -> Result<Vec<Trace>, Problem> {
         let Ok(order) = value.parse() else { return Ok(Vec::new()) };
-        TRACES.select(self.outbox().db(), "order_id", order).await.map_err(Problem::broken)
+        TRACES.select(self.outbox().db(), "order_id", order).await.map_err(participant::failed)
     }
 }
 
@@ -53,7 +53,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Unreadable(problem) => problem,
-            Error::Broken(error) => Self::broken(error),
+            Error::Broken(error) => participant::failed(error),
         }
     }
 }
@@ -70,7 +70,7 @@ pub(crate) async fn timeline(
         Some(order) => store::timeline(order, traces.outbox().db()).await,
         None => Ok(Vec::new()),
     };
-    let facts = facts.map_err(Problem::broken)?;
+    let facts = facts.map_err(participant::failed)?;
     let body = json!({ "orderId": trace.order_id, "status": trace.status, "facts": facts });
     Ok(([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod http;
+mod invariants;
 mod live;
 pub mod projection;
 pub mod store;
@@ -24,7 +25,8 @@ pub async fn service(
     settings: Settings,
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("ordertrace", store::MIGRATIONS).await?;
-    let service = Service::new("ordertrace", http, settings);
+    let service = Service::new("ordertrace", http, settings)
+        .manage(invariants::routes(outbox.db().clone()), &[]);
     let (heard, receiver) = watch::channel(0);
     let live = live::Live { db: outbox.db().clone(), heard: receiver };
     let traces = Traces::new(outbox.clone());

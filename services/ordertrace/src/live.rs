@@ -52,7 +52,7 @@ pub(crate) async fn show(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = match last {
         Some(id) => id,
-        None => store::latest(&live.db).await.map_err(Problem::broken)?,
+        None => store::latest(&live.db).await.map_err(participant::failed)?,
     };
     let feed = Feed { live, after, order: order_of(query.as_deref())?, ready: VecDeque::new() };
     Ok(Sse::new(feed.events()).keep_alive(KeepAlive::default()))

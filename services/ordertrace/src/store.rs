@@ -1,6 +1,6 @@
-//! Every SQL statement of this service but the live feed's.
+//! Every SQL statement of this service but the invariants'.
 
-use events::{Envelope, Style};
+use events::{Envelope, Event, Style};
 use jiff::Timestamp;
 use participant::Table;
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,18 @@ use crate::{
     trace::{Draft, place},
 };
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 100,
-    name: "order traces",
-    sql: include_str!("../migrations/0100_order_traces.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 100,
+        name: "order traces",
+        sql: include_str!("../migrations/0100_order_traces.sql"),
+    },
+    Migration {
+        version: 101,
+        name: "invariants",
+        sql: include_str!("../migrations/0101_invariants.sql"),
+    },
+];
 
 const COLUMNS: &str = "id, product_id, qty, cost, product_name, order_id, status";
 
@@ -64,6 +71,8 @@ pub(crate) async fn remember(
         ("occurred_at", Kind::Integer),
         ("heard_at", Kind::Integer),
         ("payload", Kind::Text),
+        ("payment_id", Kind::Integer),
+        ("cost", Kind::Integer),
     ];
     let now = Timestamp::now().as_millisecond();
     let row = |fact: &&Envelope| {
@@ -71,7 +80,9 @@ pub(crate) async fn remember(
         let payload = serde_json::to_string(&fact.wire(Style::Sktkanumodel));
         let payload = payload.map_err(|error| sqlx::Error::Encode(error.into()))?;
         let at = fact.occurred_at.as_millisecond();
-        Ok((fact.id.to_string(), fact.event.order_id(), name, place, at, now, payload))
+        let (payment, cost) = money(&fact.event);
+        let (id, order) = (fact.id.to_string(), fact.event.order_id());
+        Ok((id, order, name, place, at, now, payload, payment, cost))
     };
     let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
     if dialect == Dialect::Postgres {
@@ -79,12 +90,20 @@ pub(crate) async fn remember(
         sqlx::query(turn).execute(&mut *tx).await?;
     }
     let sql = format!(
-        "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload) \
-         SELECT event_id, order_key, event_type, stage, occurred_at, heard_at, payload FROM {} \
-         WHERE true ON CONFLICT (event_id) DO NOTHING",
+        "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload, \
+         payment_id, cost) SELECT event_id, order_key, event_type, stage, occurred_at, heard_at, \
+         payload, payment_id, cost FROM {} WHERE true ON CONFLICT (event_id) DO NOTHING",
         given(dialect, COLUMNS)
     );
     sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
+}
+
+/// Whose money a fact is about, and how much: the payment's number and its cost.
+fn money(event: &Event) -> (Option<i64>, Option<i64>) {
+    match event {
+        Event::Paid(payment) | Event::PayCancelled(payment) => (Some(payment.id), payment.cost),
+        _ => (None, None),
+    }
 }
 
 /// Brings the traces of these orders on. A status is only replaced by a later one, and what an

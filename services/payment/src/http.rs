@@ -33,11 +33,11 @@ impl Resource for Payments {
     type Draft = Draft;
 
     async fn page(&self, request: &PageRequest) -> Result<Page<Payment>, Problem> {
-        SHOWN.page(self.outbox().db(), request).await.map_err(Problem::broken)
+        SHOWN.page(self.outbox().db(), request).await.map_err(participant::failed)
     }
 
     async fn find(&self, id: i64) -> Result<Option<Payment>, Problem> {
-        SHOWN.find(self.outbox().db(), id).await.map_err(Problem::broken)
+        SHOWN.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
     async fn create(&self, draft: Draft) -> Result<Payment, Problem> {
@@ -54,7 +54,7 @@ impl Resource for Payments {
 
     async fn search(&self, _: &'static Search, value: &str) -> Result<Vec<Payment>, Problem> {
         let Ok(value) = value.parse() else { return Ok(Vec::new()) };
-        SHOWN.select(self.outbox().db(), "order_id", value).await.map_err(Problem::broken)
+        SHOWN.select(self.outbox().db(), "order_id", value).await.map_err(participant::failed)
     }
 }
 
@@ -66,7 +66,7 @@ impl From<Error> for Problem {
             }
             Error::Refused(refusal @ Refusal::CalledOff) => Self::conflict(refusal.to_string()),
             Error::Unreadable(problem) => problem,
-            Error::Broken(error) => Self::broken(error),
+            Error::Broken(error) => participant::failed(error),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The use cases: charging for an order, changing a payment, taking and giving back money.
 
 use hal::{Change, Problem};
-use messaging::{Outbox, Transaction};
+use messaging::{Guards, Outbox, Transaction};
 
 use crate::{
     payment::{Draft, Payment, Refusal},
@@ -12,6 +12,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Payments {
     outbox: Outbox,
+    guards: Guards,
 }
 
 /// Why a use case did not work out.
@@ -26,8 +27,8 @@ pub enum Error {
 }
 
 impl Payments {
-    pub fn new(outbox: Outbox) -> Self {
-        Self { outbox }
+    pub fn new(outbox: Outbox, guards: Guards) -> Self {
+        Self { outbox, guards }
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -38,6 +39,9 @@ impl Payments {
     /// question gets the first answer.
     pub async fn charge(&self, draft: Draft) -> Result<Payment, Error> {
         let mut payment = Payment::new(draft)?;
+        if !self.guards.idempotency {
+            payment.order_key = None;
+        }
         let mut tx = self.outbox.begin().await?;
         if let Some(id) = store::insert(&payment, &mut tx).await? {
             payment.id = id;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use events::{Envelope, Event};
-use messaging::{Policy, Transaction};
+use messaging::{Guards, Policy, Transaction};
 
 use crate::{
     payment::Payment,
@@ -20,6 +20,7 @@ pub enum Approval {
 /// Takes money for orders that were placed, and gives it back for those called off.
 pub struct Cashier {
     pub approval: Approval,
+    pub guards: Guards,
 }
 
 impl Policy for Cashier {
@@ -37,22 +38,31 @@ impl Policy for Cashier {
             return Ok(());
         }
         let dialect = tx.dialect();
-        let payments: Vec<Payment> = SHOWN.lock_all("order_key", &orders, tx).await?;
-        let mut payments: HashMap<i64, Payment> =
-            payments.into_iter().filter_map(|it| Some((it.order_key?, it))).collect();
+        let known = SHOWN.lock_all(self.key(), &orders, tx).await?;
+        let mut payments: HashMap<i64, Vec<Payment>> = HashMap::new();
+        for payment in known {
+            payments.entry(order_of(&payment)).or_default().push(payment);
+        }
         let mut changed = BTreeSet::new();
         for (fact, order) in facts.into_iter().zip(orders) {
-            match payments.get_mut(&order) {
-                Some(payment) => {
-                    if let Some(told) = decide(fact, payment) {
-                        tx.tell(told);
-                        changed.insert(order);
-                    }
+            let Some(payments) = payments.get_mut(&order) else {
+                without_payment(fact, order, tx).await?;
+                continue;
+            };
+            let mut news = false;
+            for payment in payments.iter_mut() {
+                if let Some(told) = decide(fact, payment) {
+                    tx.tell(told);
+                    changed.insert(payment.id);
+                    news = true;
                 }
-                None => without_payment(fact, order, tx).await?,
+            }
+            if !news && !self.guards.idempotency && matches!(fact, Event::Ordered(_)) {
+                charge_again(payments, tx).await?;
             }
         }
-        let changed: Vec<&Payment> = changed.iter().filter_map(|it| payments.get(it)).collect();
+        let payments = payments.values().flatten();
+        let changed: Vec<&Payment> = payments.filter(|it| changed.contains(&it.id)).collect();
         Ok(store::settle(&changed, dialect, tx).await?)
     }
 }
@@ -61,10 +71,30 @@ impl Cashier {
     fn concerns(&self, fact: &Event) -> bool {
         match fact {
             Event::Ordered(_) => self.approval == Approval::Auto,
-            Event::OrderCancelled(_) => true,
+            Event::OrderCancelled(_) => self.guards.compensation,
             _ => false,
         }
     }
+
+    /// How the payments of an order are found: by what makes it one charge an order, if that
+    /// guard is up.
+    fn key(&self) -> &'static str {
+        if self.guards.idempotency { "order_key" } else { "order_id" }
+    }
+}
+
+fn order_of(payment: &Payment) -> i64 {
+    payment.order_key.or(payment.order_id).unwrap_or_default()
+}
+
+/// What a cashier does who does not remember that the money was taken.
+async fn charge_again(payments: &[Payment], tx: &mut Transaction) -> anyhow::Result<()> {
+    let Some(mut again) = payments.iter().find(|it| it.void == 0).cloned() else { return Ok(()) };
+    if let Some(id) = store::insert(&again, tx).await? {
+        again.id = id;
+        tx.tell(again.paid());
+    }
+    Ok(())
 }
 
 /// What becomes of a payment when this happens to its order, and what is told of it.

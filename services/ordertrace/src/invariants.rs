@@ -1,0 +1,104 @@
+//! `GET /invariants`: do orders, money and goods agree, by what was told and nothing else.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{RawQuery, State},
+    http::header,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use hal::Problem;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use storage::{Database, json_rows};
+
+/// How long effects may lag behind their cause before that counts as damage.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What all facts together say: counts of orders, and money in its smallest unit.
+#[derive(Debug, Deserialize)]
+struct Figures {
+    told: i64,
+    finished: i64,
+    cancelled: i64,
+    taken: i64,
+    kept: i64,
+    owed: i64,
+    /// More than one payment of an order was taken.
+    double_charges: i64,
+    /// Money was taken and kept, and no goods are on their way.
+    money_without_goods: i64,
+    /// Goods are on their way, and no money was taken, or it went back.
+    goods_without_money: i64,
+    /// The order was called off, and its money was kept.
+    cancelled_not_refunded: i64,
+    /// Something was told of an order that was never told itself: a fact is lost, or was made up.
+    effects_without_cause: i64,
+}
+
+const COLUMNS: &str = "told, finished, cancelled, taken, kept, owed, double_charges, \
+    money_without_goods, goods_without_money, cancelled_not_refunded, effects_without_cause";
+
+pub(crate) fn routes(db: Database) -> Router {
+    Router::new().route("/invariants", get(show)).with_state(db)
+}
+
+/// `GET /invariants`, with `?grace=0s` to give nobody time.
+async fn show(State(db): State<Database>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let grace = grace_of(query.as_deref())?;
+    let figures = Figures::of(&db, grace).await.map_err(participant::failed)?;
+    let body = figures.told(grace).to_string();
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn grace_of(query: Option<&str>) -> Result<Duration, Problem> {
+    let mut pairs = query.unwrap_or_default().split('&');
+    let Some(given) = pairs.find_map(|pair| pair.strip_prefix("grace=")) else {
+        return Ok(GRACE);
+    };
+    let wrong = |error| Problem::bad_request(format!("grace: {error}")).hint("write ?grace=10s");
+    humantime::parse_duration(given).map_err(wrong)
+}
+
+impl Figures {
+    async fn of(db: &Database, grace: Duration) -> sqlx::Result<Self> {
+        let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+        let due = Timestamp::now().as_millisecond().saturating_sub(grace);
+        let from = include_str!("invariants.sql");
+        let mut connection = db.read.acquire().await?;
+        let rows: Vec<Self> =
+            json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(due)).await?;
+        rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)
+    }
+
+    fn told(&self, grace: Duration) -> Value {
+        let damage = [
+            ("doubleCharges", self.double_charges),
+            ("moneyWithoutGoods", self.money_without_goods),
+            ("goodsWithoutMoney", self.goods_without_money),
+            ("cancelledNotRefunded", self.cancelled_not_refunded),
+            ("effectsWithoutCause", self.effects_without_cause),
+        ];
+        json!({
+            "holds": damage.iter().all(|(_, orders)| *orders == 0),
+            "orders": {
+                "told": self.told,
+                "finished": self.finished,
+                "cancelled": self.cancelled,
+                "inFlight": self.told - self.finished - self.cancelled,
+            },
+            "money": {
+                "in": self.taken,
+                "kept": self.kept,
+                "refunded": self.taken - self.kept,
+                "owed": self.owed,
+            },
+            "damage": damage.into_iter().map(|(kind, orders)| (kind.to_owned(), json!(orders)))
+                .collect::<serde_json::Map<_, _>>(),
+            "grace": humantime::format_duration(grace).to_string(),
+        })
+    }
+}

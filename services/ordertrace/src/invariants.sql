@@ -1,0 +1,39 @@
+-- One row: what all facts together say. $1: effects of what was heard by then are due.
+(WITH payments AS (
+    SELECT order_key, MAX(COALESCE(cost, 0)) AS cost,
+           MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN 1 ELSE 0 END) AS taken,
+           MAX(CASE WHEN event_type = 'PayCancelled' THEN 1 ELSE 0 END) AS void
+    FROM facts WHERE payment_id IS NOT NULL GROUP BY order_key, payment_id
+), money AS (
+    SELECT order_key, SUM(taken) AS charges, SUM(taken * (1 - void)) AS kept_charges,
+           MIN(void) AS void, SUM(cost * taken) AS taken,
+           SUM(cost * taken * (1 - void)) AS kept, SUM(cost * (1 - taken) * (1 - void)) AS owed
+    FROM payments GROUP BY order_key
+), events AS (
+    SELECT order_key, MAX(heard_at) AS latest,
+           MAX(CASE WHEN event_type = 'Ordered' THEN 1 ELSE 0 END) AS ordered,
+           MAX(CASE WHEN event_type = 'OrderCancelled' THEN 1 ELSE 0 END) AS cancelled,
+           MAX(CASE WHEN event_type = 'Delivered' THEN 1 ELSE 0 END) AS sent,
+           MAX(CASE WHEN event_type = 'DeliveryCancelled' THEN 1 ELSE 0 END) AS recalled
+    FROM facts GROUP BY order_key
+), orders AS (
+    SELECT ordered, cancelled, sent * (1 - recalled) AS goods,
+           CASE WHEN latest <= $1 THEN 1 ELSE 0 END AS due,
+           CASE WHEN cancelled = 1 OR void = 1 THEN 1 ELSE 0 END AS gone,
+           CASE WHEN kept_charges > 0 THEN 1 ELSE 0 END AS paid,
+           CASE WHEN charges > 1 THEN 1 ELSE 0 END AS overcharged,
+           taken, kept, owed
+    FROM events LEFT JOIN money ON money.order_key = events.order_key
+)
+SELECT COALESCE(SUM(ordered), 0) AS told,
+       COALESCE(SUM(ordered * (1 - gone) * paid * goods), 0) AS finished,
+       COALESCE(SUM(ordered * gone), 0) AS cancelled,
+       COALESCE(SUM(taken), 0) AS taken,
+       COALESCE(SUM(kept), 0) AS kept,
+       COALESCE(SUM(owed), 0) AS owed,
+       COALESCE(SUM(overcharged), 0) AS double_charges,
+       COALESCE(SUM(due * (1 - cancelled) * paid * (1 - goods)), 0) AS money_without_goods,
+       COALESCE(SUM(due * (1 - paid) * goods), 0) AS goods_without_money,
+       COALESCE(SUM(due * cancelled * paid), 0) AS cancelled_not_refunded,
+       COALESCE(SUM(due * (1 - ordered) * (1 - cancelled)), 0) AS effects_without_cause
+FROM orders) AS figures
