@@ -18,7 +18,7 @@ use rdkafka::{
 };
 use tokio::sync::oneshot;
 
-use super::{Kafka, PATIENCE, Producer, voice::MemberVoice};
+use super::{Kafka, PATIENCE, Producer, UNUSABLE, voice::MemberVoice};
 use crate::{Received, Record, Subscription, record};
 
 pub(super) type Consumer = StreamConsumer<MemberVoice>;
@@ -44,7 +44,7 @@ impl Member {
         let config = kafka.0.args.consumer(&name);
         let consumer = config
             .create_with_context(MemberVoice { group: name })
-            .context("KAFKA_PROPERTIES cannot be used")?;
+            .context(UNUSABLE)?;
         let (pending, waiting) = (Vec::new(), VecDeque::new());
         let consumer = Arc::new(consumer);
         Ok(Self { kafka, group, consumer, subscribed: false, pending, waiting, paused: false })

@@ -28,6 +28,13 @@ pub use settings::{Brokers, KafkaArgs, Properties, TopicName};
 /// How long a question to the brokers may take that is asked for people: lag, metadata.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What is wrong when librdkafka refuses its settings: those of ours are right.
+const UNUSABLE: &str = if cfg!(feature = "kafka-tls") {
+    "KAFKA_PROPERTIES cannot be used"
+} else {
+    "KAFKA_PROPERTIES cannot be used (TLS and SCRAM need a build with --features kafka-tls)"
+};
+
 type Producer = FutureProducer<Voice>;
 
 /// A topic of Apache Kafka, and its dead letters.
@@ -101,7 +108,7 @@ impl Inner {
 }
 
 fn producer(args: &KafkaArgs) -> anyhow::Result<Producer> {
-    args.producer().create_with_context(Voice).context("KAFKA_PROPERTIES cannot be used")
+    args.producer().create_with_context(Voice).context(UNUSABLE)
 }
 
 fn enqueue(

@@ -36,8 +36,8 @@ pub struct KafkaArgs {
     pub kafka_timeout: humantime::Duration,
 
     /// More settings for librdkafka as `name=value`, with semicolons or line breaks between them,
-    /// such as `security.protocol=sasl_ssl;sasl.mechanism=PLAIN`. Better from a file, by
-    /// `KAFKA_PROPERTIES_FILE` [default: none].
+    /// such as `security.protocol=sasl_plaintext;sasl.mechanism=PLAIN`. Better from a file, by
+    /// `KAFKA_PROPERTIES_FILE`. TLS needs a build with `--features kafka-tls` [default: none].
     #[arg(long, env, default_value = "", hide_env_values = true, hide_default_value = true)]
     pub kafka_properties: Properties,
 }

@@ -10,7 +10,7 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 
-use super::{KafkaArgs, PATIENCE, Producer};
+use super::{KafkaArgs, PATIENCE, Producer, UNUSABLE};
 
 /// Our topic and its dead letters.
 pub(super) struct Topics {
@@ -51,7 +51,7 @@ impl Topics {
 
     async fn create(&self, topics: &[(&str, i32)]) -> anyhow::Result<()> {
         let admin: AdminClient<DefaultClientContext> =
-            self.args.client().create().context("KAFKA_PROPERTIES cannot be used")?;
+            self.args.client().create().context(UNUSABLE)?;
         let new: Vec<_> = topics
             .iter()
             .map(|(name, partitions)| {

@@ -1,0 +1,40 @@
+//! What every transport must do: order, offsets, groups. The same tests over each.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
+mod scenarios;
+mod worlds;
+
+/// Every scenario as a test over the transport that `$world` makes.
+macro_rules! over {
+    ($world:ident: $($scenario:ident),* $(,)?) => {
+        mod $world {
+            $(
+                #[tokio::test]
+                async fn $scenario() {
+                    let name = concat!(stringify!($world), "::", stringify!($scenario));
+                    if let Some(world) = crate::worlds::$world(name).await {
+                        crate::scenarios::$scenario(&*world.transport).await;
+                        world.end().await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
+/// The scenarios, over each of these.
+macro_rules! matrix {
+    ($($world:ident),*) => {
+        $(over!($world:
+            records_of_one_key_come_in_the_order_in_which_they_were_published,
+            positions_have_no_gaps_however_many_publish_at_once,
+            what_was_not_committed_comes_again_and_what_was_does_not,
+            what_was_handed_out_and_not_committed_is_handed_out_again,
+            each_group_reads_everything,
+            members_of_a_group_share_the_partitions,
+        );)*
+    };
+}
+
+matrix!(log_in_sqlite, log_in_postgres, kafka);

@@ -1,0 +1,66 @@
+//! The transports under test, each with nothing in it yet.
+
+use std::sync::Arc;
+
+use clap::Parser;
+use messaging::{Kafka, KafkaArgs, SqlLog, Transport};
+use storage::DatabaseArgs;
+use tempfile::TempDir;
+use testkit::{Cell, Database, unique_name};
+use tokio::task::spawn_blocking;
+
+/// A transport, and what it needs while it lives.
+pub(crate) struct World {
+    pub(crate) transport: Arc<dyn Transport>,
+    /// Dropped on a thread that may wait.
+    database: Option<Database>,
+    _folder: Option<TempDir>,
+}
+
+impl World {
+    /// Takes away what was made for it.
+    pub(crate) async fn end(self) {
+        let Self { transport, database, .. } = self;
+        drop(transport);
+        spawn_blocking(move || drop(database)).await.unwrap();
+    }
+}
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+}
+
+pub(crate) async fn log_in_sqlite(_: &str) -> Option<World> {
+    let folder = TempDir::new().unwrap();
+    let transport = log(&format!("sqlite:{}", folder.path().display())).await;
+    Some(World { transport, database: None, _folder: Some(folder) })
+}
+
+pub(crate) async fn log_in_postgres(test: &str) -> Option<World> {
+    let server = Cell::Minimal.is_available(test).then(|| Cell::Minimal.server()).flatten()?;
+    let database = spawn_blocking(move || Database::create(&server, &unique_name())).await.unwrap();
+    let transport = log(&database.url()).await;
+    Some(World { transport, database: Some(database), _folder: None })
+}
+
+pub(crate) async fn kafka(test: &str) -> Option<World> {
+    let cell = Cell::KafkaSqlite;
+    let brokers = cell.is_available(test).then(|| cell.brokers()).flatten()?;
+    let name = unique_name();
+    let group = format!("{name}-{{service}}");
+    let words = ["--kafka-brokers", &brokers, "--kafka-topic", &name, "--kafka-group", &group];
+    let kafka = Kafka::new(&settings(&words).kafka).unwrap();
+    Some(World { transport: Arc::new(kafka), database: None, _folder: None })
+}
+
+async fn log(url: &str) -> Arc<dyn Transport> {
+    Arc::new(SqlLog::open(&settings(&["--database-url", url]).database).await.unwrap())
+}
+
+fn settings(words: &[&str]) -> Settings {
+    Settings::parse_from(["test"].iter().chain(words))
+}
