@@ -1,29 +1,29 @@
 //! The real binary, started as a user starts it, on ports of its own.
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
-};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, process::ExitStatus};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Response, eventually, http};
+use crate::{
+    Cell, Plan, Replica, Response, balancer::Balancer, database, database::Database, eventually,
+    http,
+};
 
-/// A running process of the whole fleet. Dropping it kills the process.
+/// A running fleet: one process with every service in it, or a process for each replica of each.
+/// Dropping it kills all of them, and drops its database.
 pub struct Fleet {
-    binary: PathBuf,
-    folder: TempDir,
-    settings: Vec<(String, String)>,
-    base: u16,
-    process: Option<Child>,
+    pub(crate) cell: Cell,
+    // In this order they are dropped: what is used after those that use it.
+    pub(crate) processes: Vec<Replica>,
+    pub(crate) balancers: BTreeMap<Service, Balancer>,
+    pub(crate) database: Option<Database>,
+    pub(crate) folder: TempDir,
+    pub(crate) name: String,
 }
 
 /// Which service of the fleet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     Order = 1,
     Payment = 2,
@@ -32,92 +32,115 @@ pub enum Service {
     Gateway = 8,
 }
 
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Order, Self::Payment, Self::Delivery, Self::OrderTrace, Self::Gateway];
+
+    /// Those that keep state.
+    pub const STATEFUL: [Self; 4] = [Self::Order, Self::Payment, Self::Delivery, Self::OrderTrace];
+
+    /// Its command, and what its database and its consumer group are called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Payment => "payment",
+            Self::Delivery => "delivery",
+            Self::OrderTrace => "ordertrace",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
 impl Fleet {
-    /// Starts the binary with an empty data folder and waits until it is ready.
+    /// Starts one process on SQLite with an empty data folder, and waits until it is ready.
     pub fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
-        let settings =
-            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let mut fleet = Self {
-            binary: binary.into(),
-            folder: TempDir::new().expect("a temporary folder"),
-            settings: settings.collect(),
-            base: free_base_port(),
-            process: None,
-        };
-        fleet.restart();
-        fleet
+        Self::on(Cell::Embedded).settings(settings).start(binary)
     }
 
-    /// Starts it again on the same data and ports, and waits until it is ready.
+    /// Plans a fleet on these backends.
+    pub fn on(cell: Cell) -> Plan {
+        Plan::on(cell)
+    }
+
+    /// Starts again what does not run, on the same data and ports, and waits until it is ready.
     pub fn restart(&mut self) {
         self.launch();
-        eventually(|| self.ready());
+        for process in &mut self.processes {
+            eventually(|| process.ready());
+        }
     }
 
-    /// Starts it again without waiting.
+    /// Starts again what does not run, without waiting.
     pub fn launch(&mut self) {
-        assert!(self.process.is_none(), "it is still running");
-        let mut command = Command::new(&self.binary);
-        command
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("BASE_PORT", self.base.to_string())
-            .env("LOG_LEVEL", "warn")
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        self.process = Some(command.spawn().expect("the binary starts"));
+        self.processes.iter_mut().filter(|it| !it.is_running()).for_each(Replica::launch);
     }
 
-    fn ready(&mut self) -> io::Result<()> {
-        if let Some(process) = &mut self.process
-            && let Some(status) = process.try_wait()?
-        {
-            panic!("the fleet ended at start: {status}");
-        }
-        let all = [Service::Order, Service::Payment, Service::Delivery, Service::OrderTrace];
-        for service in all.into_iter().chain([Service::Gateway]) {
-            let path = "/actuator/health/readiness";
-            let answer = http::send(self.address(service), "GET", path, &[], None)?;
-            if answer.status != 200 {
-                return Err(io::Error::other(format!("{service:?} is not ready")));
-            }
-        }
-        Ok(())
-    }
-
-    /// The process's number.
-    pub fn pid(&self) -> u32 {
-        self.process.as_ref().expect("it runs").id()
-    }
-
-    /// Kills it as `kill -9` does.
+    /// Kills all of it as `kill -9` does.
     pub fn kill(&mut self) {
-        let mut process = self.process.take().expect("it runs");
-        process.kill().expect("it can be killed");
-        process.wait().expect("it ends");
+        self.processes.iter_mut().filter(|it| it.is_running()).for_each(Replica::kill);
     }
 
-    /// Sends a signal by name, as `kill -TERM` does.
+    /// Sends every process a signal by name, as `kill -TERM` does.
     pub fn signal(&self, name: &str) {
-        let kill = Command::new("kill").args([format!("-{name}"), self.pid().to_string()]).status();
-        assert!(kill.expect("kill runs").success());
+        self.processes.iter().for_each(|it| it.signal(name));
     }
 
-    /// Waits until the process has ended by itself.
+    /// Waits until every process has ended by itself; tells of the first that did not end well.
     pub fn ended(&mut self) -> ExitStatus {
-        let mut process = self.process.take().expect("it runs");
-        process.wait().expect("it ends")
+        let ended: Vec<ExitStatus> = self.processes.iter_mut().map(Replica::ended).collect();
+        ended.iter().find(|it| !it.success()).unwrap_or(&ended[0]).to_owned()
     }
 
-    /// Where a service of this fleet listens.
+    /// Sets a variable of every process, or another value of it, for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.processes.iter_mut().for_each(|it| it.set(name, value));
+    }
+
+    /// Its backends.
+    pub fn cell(&self) -> Cell {
+        self.cell
+    }
+
+    /// What its database, its topic and the beginning of its groups' names are called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A process that runs this service, counted from 1: where all are in one process, that one.
+    pub fn replica(&mut self, service: Service, number: usize) -> &mut Replica {
+        let mut replicas = self.processes.iter_mut().filter(|it| it.is(service));
+        replicas.nth(number - 1).unwrap_or_else(|| panic!("there is no {service:?} {number}"))
+    }
+
+    /// Where each replica of a service listens, past its balancer.
+    pub fn addresses(&self, service: Service) -> Vec<SocketAddr> {
+        let replicas = self.processes.iter().filter(|it| it.is(service));
+        replicas.map(|it| it.address(service)).collect()
+    }
+
+    /// Where others find this service: its balancer, if it has one.
     pub fn address(&self, service: Service) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.base + service as u16).into()
+        match self.balancers.get(&service) {
+            Some(balancer) => balancer.address,
+            None => self.addresses(service)[0],
+        }
     }
 
     /// Where its files are.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Runs SQL in the tables of `owner`: a service's name, or `log`.
+    pub fn run_sql(&self, owner: &str, sql: &str) {
+        match &self.database {
+            Some(database) => database.run(owner, sql),
+            None => {
+                let file = self.folder().join(format!("data/{owner}.db"));
+                database::run_in_file(&file, sql);
+            }
+        }
     }
 
     /// A request as httpie sends it, through the gateway.
@@ -139,24 +162,8 @@ impl Fleet {
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        if self.process.is_some() {
-            self.kill();
+        if std::thread::panicking() {
+            self.processes.iter().for_each(Replica::show_log);
         }
     }
-}
-
-/// A port from which the fleet's can be counted. Tests of one process never share one; those of
-/// others are told apart by the process's number.
-fn free_base_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 400).unwrap_or(0);
-    for _ in 0..1000 {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let base = 18_000 + (start * 32 + step * 16) % 14_000;
-        let free = |offset: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, base + offset)).is_ok();
-        if [1, 2, 3, 4, 8].into_iter().all(free) {
-            return base;
-        }
-    }
-    panic!("no free ports");
 }

@@ -1,11 +1,25 @@
-//! What tests stand on: the real binary, plain HTTP byte for byte, and patience.
+//! What tests stand on: the real binary on every backend, plain HTTP byte for byte, and patience.
 //!
 //! For `[dev-dependencies]` only.
 
+mod balancer;
+mod cell;
+mod database;
 pub mod fleet;
 pub mod http;
+pub mod ledger;
+mod load;
 mod patience;
+mod plan;
+mod ports;
+mod replica;
+pub mod rows;
 
+pub use cell::Cell;
 pub use fleet::Fleet;
 pub use http::{Connection, Response};
+pub use ledger::Ledger;
+pub use load::Load;
 pub use patience::eventually;
+pub use plan::Plan;
+pub use replica::Replica;

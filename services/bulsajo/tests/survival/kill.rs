@@ -1,44 +1,53 @@
 //! `kill -9` at random moments.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use testkit::{Fleet, fleet::Service::Gateway};
+use testkit::{Cell, Fleet, Load, fleet::Service::Gateway};
 
-use crate::{
-    BINARY,
-    ledger::{Ledger, shop},
-};
+use crate::BINARY;
 
-const KILLS: usize = 25;
 const CLIENTS: usize = 3;
 
 #[test]
-fn no_accepted_order_is_lost_and_none_is_charged_twice_however_often_the_fleet_is_killed() {
-    let mut fleet = Fleet::start(BINARY, &[("PAYMENT_TIMEOUT", "500ms"), ("PAYMENT_RETRIES", "0")]);
-    let mut dice = Dice::new();
-    let (door, stop) = (fleet.address(Gateway), AtomicBool::new(false));
-    let ledger = thread::scope(|scope| {
-        let shops: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| shop(door, &stop))).collect();
-        for _ in 0..KILLS {
-            // The moment itself is what is random here, not something to wait for.
-            thread::sleep(Duration::from_micros(dice.below(250_000)));
-            fleet.kill();
-            fleet.restart();
-        }
-        stop.store(true, Ordering::Relaxed);
-        shops.into_iter().map(|shop| shop.join().expect("a shop ends")).collect::<Vec<_>>()
-    });
-    let ledger = ledger.into_iter().fold(Ledger::default(), |mut all, one| {
-        all.accepted.extend(one.accepted);
-        all.cancelled.extend(one.cancelled);
-        all.unsure.extend(one.unsure);
-        all
-    });
-    assert!(ledger.accepted.len() > KILLS, "too little was ordered: {ledger:?}");
+fn nothing_is_lost_or_charged_twice_when_the_embedded_fleet_is_killed() {
+    kill(Cell::Embedded, 25);
+}
+
+#[test]
+fn nothing_is_lost_or_charged_twice_when_the_fleet_on_postgresql_is_killed() {
+    kill(Cell::Minimal, 6);
+}
+
+#[test]
+fn nothing_is_lost_or_charged_twice_when_the_fleet_on_kafka_is_killed() {
+    kill(Cell::KafkaSqlite, 6);
+}
+
+#[test]
+fn nothing_is_lost_or_charged_twice_when_the_fleet_on_kafka_and_postgresql_is_killed() {
+    kill(Cell::Full, 6);
+}
+
+/// Kills the fleet so often at random moments while clients order.
+fn kill(cell: Cell, times: usize) {
+    if !cell.is_available(&format!("kill -9 on the {cell:?} fleet")) {
+        return;
+    }
+    let settings = [("PAYMENT_TIMEOUT", "500ms"), ("PAYMENT_RETRIES", "0")];
+    let mut fleet = Fleet::on(cell).settings(&settings).start(BINARY);
+    let (mut dice, load) = (Dice::new(), Load::start(fleet.address(Gateway), CLIENTS));
+    for _ in 0..times {
+        // The moment itself is what is random here, not something to wait for.
+        thread::sleep(Duration::from_micros(dice.below(250_000)));
+        fleet.kill();
+        fleet.restart();
+    }
+    load.accepted(1);
+    let ledger = load.stop();
+    assert!(ledger.accepted.len() > times, "too little was ordered: {ledger:?}");
     ledger.verify(&fleet);
 }
 

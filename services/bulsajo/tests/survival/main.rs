@@ -1,7 +1,6 @@
 //! The real binary under load, killed and stopped at random moments: nothing accepted is lost.
 
 mod kill;
-mod ledger;
 mod sigterm;
 
 /// The binary under test.

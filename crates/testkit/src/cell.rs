@@ -1,0 +1,66 @@
+//! The table of backends, and whether their servers are there.
+
+use std::io::Write as _;
+
+/// Where state is kept and how facts travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// SQLite, and facts over the SQL log: nothing to install.
+    Embedded,
+    /// PostgreSQL, and facts over the SQL log.
+    Minimal,
+    /// SQLite, and facts over Apache Kafka.
+    KafkaSqlite,
+    /// PostgreSQL, and facts over Apache Kafka.
+    Full,
+}
+
+const DATABASE_URL: &str = "TEST_DATABASE_URL";
+const KAFKA_BROKERS: &str = "TEST_KAFKA_BROKERS";
+
+impl Cell {
+    /// Whether replicas share their state.
+    pub fn has_postgres(self) -> bool {
+        matches!(self, Self::Minimal | Self::Full)
+    }
+
+    /// Whether facts travel over Apache Kafka.
+    pub fn has_kafka(self) -> bool {
+        matches!(self, Self::KafkaSqlite | Self::Full)
+    }
+
+    /// Whether its servers are there. If one is not, this says in one line that `test` is skipped.
+    pub fn is_available(self, test: &str) -> bool {
+        let missing = self.needs().into_iter().find(|name| variable(name).is_none());
+        if let Some(name) = missing {
+            // Not by a macro: what those print is only shown of tests that fail.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {name} is not set");
+        }
+        missing.is_none()
+    }
+
+    fn needs(self) -> Vec<&'static str> {
+        let postgres = self.has_postgres().then_some(DATABASE_URL);
+        let kafka = self.has_kafka().then_some(KAFKA_BROKERS);
+        postgres.into_iter().chain(kafka).collect()
+    }
+
+    /// The PostgreSQL server on which databases can be made, as the URL of one of them.
+    pub(crate) fn server(self) -> Option<String> {
+        self.has_postgres().then(|| needed(DATABASE_URL))
+    }
+
+    /// Where Apache Kafka is.
+    pub(crate) fn brokers(self) -> Option<String> {
+        self.has_kafka().then(|| needed(KAFKA_BROKERS))
+    }
+}
+
+fn needed(name: &str) -> String {
+    variable(name).unwrap_or_else(|| panic!("{name} is not set: ask Cell::is_available first"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

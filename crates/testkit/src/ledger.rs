@@ -1,0 +1,88 @@
+//! What clients were told, kept outside the fleet, to be compared with what it says later.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    Fleet, eventually,
+    fleet::Service::{self, Delivery, Order, OrderTrace, Payment},
+    rows,
+};
+
+/// What became of orders, as far as clients know.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Answered with 201, and not called off.
+    pub accepted: BTreeSet<i64>,
+    /// Answered with 204 when called off.
+    pub cancelled: BTreeSet<i64>,
+    /// Asked to be called off, without an answer: either is right.
+    pub unsure: BTreeSet<i64>,
+}
+
+impl Ledger {
+    /// Adds what another client knows.
+    pub fn add(&mut self, other: Self) {
+        self.accepted.extend(other.accepted);
+        self.cancelled.extend(other.cancelled);
+        self.unsure.extend(other.unsure);
+    }
+
+    /// Waits until the fleet has settled, then compares.
+    pub fn verify(&self, fleet: &Fleet) {
+        settle(fleet);
+        let orders: BTreeSet<i64> = rows::all(fleet, Order).into_keys().collect();
+        let payments = rows::by_order(fleet, Payment);
+        let deliveries = rows::by_order(fleet, Delivery);
+        let traces = rows::by_order(fleet, OrderTrace);
+        for id in &self.accepted {
+            assert!(orders.contains(id), "order {id} was accepted and is lost");
+            assert_eq!(words(&payments, *id, "paymentStatus"), ["END"], "payment of order {id}");
+            assert_eq!(deliveries.get(id).map(Vec::len), Some(1), "deliveries of order {id}");
+            assert_eq!(words(&traces, *id, "status"), ["DELIVERY START"], "trace of order {id}");
+        }
+        for id in &self.cancelled {
+            assert!(!orders.contains(id), "order {id} was called off and is still there");
+            assert_eq!(words(&payments, *id, "paymentStatus"), ["ORDER CANCEL"], "order {id}");
+            assert_eq!(words(&traces, *id, "status"), ["ORDER CANCEL"], "trace of order {id}");
+            let sent = words(&deliveries, *id, "deliveryStatus");
+            assert!(sent.iter().all(|status| status == "DELIVERY CANCEL"), "order {id}: {sent:?}");
+        }
+        self.verify_the_rest(&orders, &payments);
+    }
+
+    /// Also for orders whose client never got an answer: charged once, and only if they stand.
+    fn verify_the_rest(&self, orders: &BTreeSet<i64>, payments: &BTreeMap<i64, Vec<Value>>) {
+        for (id, charges) in payments {
+            assert_eq!(charges.len(), 1, "order {id} was charged twice: {charges:?}");
+            let taken = charges[0]["paymentStatus"] == "END";
+            assert_eq!(taken, orders.contains(id), "money and order {id}: {charges:?}");
+        }
+        for id in &self.unsure {
+            assert!(payments.contains_key(id), "order {id} was never charged");
+        }
+    }
+}
+
+fn words(rows: &BTreeMap<i64, Vec<Value>>, order: i64, field: &str) -> Vec<String> {
+    let rows = rows.get(&order).map(Vec::as_slice).unwrap_or_default();
+    rows.iter().map(|row| row[field].as_str().unwrap_or("null").to_owned()).collect()
+}
+
+/// Waits until nothing is on its way any more.
+pub fn settle(fleet: &Fleet) {
+    // A fact can pass from one service to the next between two questions: it is asked twice.
+    eventually(|| is_settled(fleet).and_then(|()| is_settled(fleet)));
+}
+
+/// Nothing waits in an outbox, in a log or among pending orders.
+fn is_settled(fleet: &Fleet) -> Result<(), String> {
+    Service::STATEFUL.into_iter().try_for_each(|service| {
+        let metrics = fleet.ask(service, "GET", "/actuator/prometheus", None);
+        let waits = ["outbox_depth{", "consumer_lag{", "dead_letters{", "orders_pending{"];
+        let figures = metrics.text().lines();
+        let mut figures = figures.filter(|line| waits.iter().any(|name| line.starts_with(name)));
+        figures.find(|line| !line.ends_with(" 0")).map_or(Ok(()), |line| Err(line.to_owned()))
+    })
+}

@@ -1,0 +1,119 @@
+//! What goes wrong, and what becomes of orders then.
+
+use serde_json::Value;
+use testkit::{
+    Fleet, Load, Response, eventually,
+    fleet::Service::{self, Delivery, Gateway, Order, Payment},
+    http,
+    ledger::settle,
+    rows,
+};
+
+use crate::{
+    steps::{PREPARING, becomes, coffee, place, words},
+    timeline,
+};
+
+pub(crate) fn a_dead_letter_is_listed_and_replayed(fleet: &mut Fleet) {
+    let letters = |fleet: &Fleet| fleet.ask(Delivery, "GET", "/actuator/deadletters", None).json();
+    let count = |fleet: &Fleet, expected: i64| {
+        eventually(|| match letters(fleet)["total"].as_i64() {
+            Some(total) if total == expected => Ok(()),
+            other => Err(format!("{other:?} dead letters")),
+        });
+    };
+    let (full, room) = if fleet.cell().has_postgres() {
+        (
+            "ALTER TABLE deliveries ADD CONSTRAINT no_room CHECK (false) NOT VALID",
+            "ALTER TABLE deliveries DROP CONSTRAINT no_room",
+        )
+    } else {
+        (
+            "CREATE TRIGGER no_room BEFORE INSERT ON deliveries \
+             BEGIN SELECT RAISE(ABORT, 'no_room'); END",
+            "DROP TRIGGER no_room",
+        )
+    };
+    fleet.run_sql("delivery", full);
+    let order = place(fleet);
+    count(fleet, 1);
+    let letter: Value = letters(fleet)["deadLetters"][0].clone();
+    assert_eq!(letter["eventType"], "Paid");
+    assert_eq!(letter["key"], order.to_string());
+    assert_eq!(letter["attempts"], 2);
+    assert!(letter["reason"].as_str().is_some_and(|it| it.contains("no_room")), "{letter}");
+
+    let replay = format!("/actuator/deadletters/{}/replay", letter["id"]);
+    assert_eq!(fleet.ask(Delivery, "POST", &replay, None).status, 409);
+    fleet.run_sql("delivery", room);
+    let next = place(fleet);
+    becomes(fleet, next, "DELIVERY START");
+    assert_eq!(words(fleet, Delivery, order, "deliveryStatus").len(), 0);
+
+    assert_eq!(fleet.ask(Delivery, "POST", &replay, None).status, 200);
+    becomes(fleet, order, "DELIVERY START");
+    count(fleet, 0);
+    settle(fleet);
+    assert_eq!(words(fleet, Delivery, order, "deliveryStatus"), [PREPARING]);
+    timeline::assert_causes_before_effects(fleet);
+}
+
+pub(crate) fn facts_stay_in_order_while_processes_are_killed(fleet: &mut Fleet) {
+    let load = Load::start(fleet.address(Gateway), 3);
+    for service in Service::ALL {
+        load.accepted(10);
+        let several = fleet.addresses(service).len() > 1;
+        fleet.replica(service, 1).kill();
+        if several {
+            // The others take over.
+            load.accepted(10);
+        }
+        fleet.replica(service, 1).restart();
+    }
+    load.accepted(10);
+    let ledger = load.stop();
+
+    ledger.verify(fleet);
+    timeline::assert_causes_before_effects(fleet);
+}
+
+pub(crate) fn no_order_is_kept_while_payment_is_away(fleet: &mut Fleet) {
+    let count = fleet.addresses(Payment).len();
+    (1..=count).for_each(|number| fleet.replica(Payment, number).kill());
+
+    let refused = fleet.http("POST", "/orders", Some(coffee()));
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    let doors = fleet.addresses(Order);
+    for door in &doors {
+        eventually(|| match post(*door).json()["detail"].as_str() {
+            Some(told) if told.contains("circuit breaker is open") => Ok(()),
+            told => Err(format!("{told:?}")),
+        });
+        let breakers = http::send(*door, "GET", "/actuator/circuitbreakers", &[], None);
+        assert_eq!(breakers.expect("it answers").json()["circuitBreakers"][0]["state"], "open");
+    }
+    assert_eq!(rows::all(fleet, Order).len(), 0);
+
+    fleet.restart();
+    let mut accepted = 0;
+    for door in &doors {
+        eventually(|| match post(*door) {
+            answer if answer.status == 201 => Ok(()),
+            answer => Err(answer.text().to_owned()),
+        });
+        accepted += 1;
+    }
+    settle(fleet);
+    assert_eq!(rows::all(fleet, Order).len(), accepted);
+    let payments = rows::all(fleet, Payment);
+    let taken = payments.values().filter(|payment| payment["paymentStatus"] == "END");
+    assert_eq!(taken.count(), accepted, "{payments:?}");
+    assert_eq!(rows::all(fleet, Delivery).len(), accepted);
+}
+
+/// Orders from one replica, so that its own circuit breaker decides.
+fn post(door: std::net::SocketAddr) -> Response {
+    let headers = [("Content-Type", "application/json"), ("Accept", "*/*")];
+    http::send(door, "POST", "/orders", &headers, Some(r#"{"cost":10}"#)).expect("it answers")
+}
