@@ -46,12 +46,12 @@ impl Cell {
     }
 
     /// The PostgreSQL server on which databases can be made, as the URL of one of them.
-    pub(crate) fn server(self) -> Option<String> {
+    pub fn server(self) -> Option<String> {
         self.has_postgres().then(|| needed(DATABASE_URL))
     }
 
     /// Where Apache Kafka is.
-    pub(crate) fn brokers(self) -> Option<String> {
+    pub fn brokers(self) -> Option<String> {
         self.has_kafka().then(|| needed(KAFKA_BROKERS))
     }
 }

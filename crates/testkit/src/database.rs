@@ -5,18 +5,20 @@ use std::path::Path;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 /// A database of its own on a PostgreSQL server, dropped at the end.
-pub(crate) struct Database {
+pub struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
-    pub(crate) fn create(server: &str, name: &str) -> Self {
+    /// Makes it on the server that this URL is of.
+    pub fn create(server: &str, name: &str) -> Self {
         run(server, &format!("CREATE DATABASE \"{name}\""));
         Self { server: server.to_owned(), name: name.to_owned() }
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Where it is.
+    pub fn url(&self) -> String {
         let (address, parameters) = self.server.split_once('?').unwrap_or((&self.server, ""));
         let begin = address.find("://").map_or(0, |at| at + 3);
         let end = address[begin..].find('/').map_or(address.len(), |at| begin + at);

@@ -16,10 +16,11 @@ mod replica;
 pub mod rows;
 
 pub use cell::Cell;
+pub use database::Database;
 pub use fleet::Fleet;
 pub use http::{Connection, Response};
 pub use ledger::Ledger;
 pub use load::Load;
 pub use patience::eventually;
-pub use plan::Plan;
+pub use plan::{Plan, unique_name};
 pub use replica::Replica;

@@ -145,8 +145,8 @@ fn neighbours(balancers: &BTreeMap<Service, Balancer>) -> Vec<(String, String)> 
     variables.map(|(service, variable)| (variable.to_owned(), url(service))).into()
 }
 
-/// A name for databases and topics that no other fleet has or had.
-fn unique_name() -> String {
+/// A name for databases and topics that no other test has or had.
+pub fn unique_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
     let (process, count) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));

@@ -11,14 +11,18 @@ use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use rdkafka::{
     Message as _, Offset, TopicPartitionList,
     consumer::{Consumer as _, StreamConsumer},
-    error::KafkaError,
+    error::{KafkaError, KafkaResult},
     message::{BorrowedMessage, Headers as _},
     metadata::MetadataTopic,
     producer::Producer as _,
 };
 use tokio::sync::oneshot;
 
-use super::{Kafka, PATIENCE, Producer, UNUSABLE, voice::MemberVoice};
+use super::{
+    Kafka, PATIENCE, Producer, UNUSABLE,
+    renewal::{self, Renewal},
+    voice::MemberVoice,
+};
 use crate::{Received, Record, Subscription, record};
 
 pub(super) type Consumer = StreamConsumer<MemberVoice>;
@@ -41,10 +45,10 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn new(kafka: Kafka, group: &'static str) -> anyhow::Result<Self> {
         let name = kafka.0.args.group(group);
-        let config = kafka.0.args.consumer(&name);
-        let consumer = config
-            .create_with_context(MemberVoice { group: name })
-            .context(UNUSABLE)?;
+        let mut config = kafka.0.args.consumer(&name);
+        renewal::told(&mut config);
+        let voice = MemberVoice { group: name, renewal: Renewal::default() };
+        let consumer = config.create_with_context(voice).context(UNUSABLE)?;
         let (pending, waiting) = (Vec::new(), VecDeque::new());
         let consumer = Arc::new(consumer);
         Ok(Self { kafka, group, consumer, subscribed: false, pending, waiting, paused: false })
@@ -52,6 +56,9 @@ impl Member {
 
     async fn next_batch(&mut self, max: usize) -> anyhow::Result<Vec<Received>> {
         self.subscribe().await?;
+        if self.consumer.context().renewal.is_due() {
+            self.begin_again().await?;
+        }
         if !self.pending.is_empty() {
             self.hold_back()?;
             if !self.pending.is_empty() {
@@ -82,7 +89,10 @@ impl Member {
     async fn receive(&self, max: usize) -> anyhow::Result<Vec<Received>> {
         let mut stream = self.consumer.stream();
         let mut received = Vec::new();
-        let mut next = stream.next().await;
+        let mut next = tokio::select! {
+            next = stream.next() => next,
+            () = self.consumer.context().renewal.happens() => None,
+        };
         let mut trouble = None;
         while let Some(message) = next {
             match message {
@@ -99,6 +109,28 @@ impl Member {
             Some(error) if received.is_empty() => Err(self.explain(error)),
             _ => Ok(received),
         }
+    }
+
+    /// The topic is another one: it is read from its beginning. What was handled of it comes again,
+    /// and the inbox knows it.
+    async fn begin_again(&mut self) -> anyhow::Result<()> {
+        let consumer = self.consumer.clone();
+        let seek = move || {
+            for it in consumer.assignment()?.elements() {
+                consumer.seek(it.topic(), it.partition(), Offset::Beginning, PATIENCE)?;
+            }
+            KafkaResult::Ok(())
+        };
+        tokio::task::spawn_blocking(seek).await?.context("Kafka does not go back")?;
+        self.pending.clear();
+        self.waiting.clear();
+        self.go_on()?;
+        self.consumer.context().renewal.is_done();
+        tracing::warn!(
+            group = self.group,
+            "the topic was made anew: it is read from its beginning"
+        );
+        Ok(())
     }
 
     fn explain(&self, error: KafkaError) -> anyhow::Error {

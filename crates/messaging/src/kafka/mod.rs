@@ -1,6 +1,7 @@
 //! Apache Kafka as a transport, through librdkafka.
 
 mod consumer;
+mod renewal;
 mod settings;
 mod topics;
 mod voice;

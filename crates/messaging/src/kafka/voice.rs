@@ -8,6 +8,8 @@ use rdkafka::{
     error::{KafkaError, KafkaResult},
 };
 
+use super::renewal::Renewal;
+
 /// The voice of a client of Kafka.
 #[derive(Clone)]
 pub(super) struct Voice;
@@ -25,10 +27,12 @@ impl ClientContext for Voice {
 /// The voice of a member of a consumer group.
 pub(super) struct MemberVoice {
     pub(super) group: String,
+    pub(super) renewal: Renewal,
 }
 
 impl ClientContext for MemberVoice {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.renewal.hear(message);
         Voice.log(level, facility, message);
     }
 

@@ -83,6 +83,7 @@ impl Listener {
         Some(Self::at(&brokers).await)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "`stop` waits for what is started here")]
     pub(crate) async fn at(brokers: &str) -> Self {
         let (folder, topic) = (TempDir::new().unwrap(), unique_name());
         let (url, group) = (format!("sqlite:{}", folder.path().display()), format!("{topic}-x"));
@@ -95,7 +96,8 @@ impl Listener {
             ["--reaction-attempts", "2"],
             ["--reaction-backoff", "10ms"],
         ];
-        let settings = Settings::parse_from(["test"].into_iter().chain(words.into_iter().flatten()));
+        let settings =
+            Settings::parse_from(["test"].into_iter().chain(words.into_iter().flatten()));
         let db = settings.database.open("listener", MIGRATIONS).await.unwrap();
         let outbox = Outbox::new(db, events::Style::default());
         let kafka = Kafka::new(&settings.kafka).unwrap();
@@ -106,10 +108,8 @@ impl Listener {
             Reactor::new(policy.clone(), outbox.clone(), subscription, &settings.messaging);
         let relay = Relay::new(outbox.clone(), Arc::new(kafka.clone()));
         let drain = CancellationToken::new();
-        let tasks = vec![
-            tokio::spawn(reactor.run(drain.clone())),
-            tokio::spawn(relay.run(drain.clone())),
-        ];
+        let tasks =
+            vec![tokio::spawn(reactor.run(drain.clone())), tokio::spawn(relay.run(drain.clone()))];
         let letters = DeadLetters::new(policy, outbox.clone());
         let brokers = brokers.to_owned();
         Self { topic, outbox, letters, ears, kafka, brokers, drain, tasks, _folder: folder }
@@ -157,8 +157,7 @@ impl Listener {
 
     /// All that the topic of the dead letters holds.
     pub(crate) async fn buried(&self, count: usize) -> Vec<OwnedMessage> {
-        let consumer: BaseConsumer =
-            self.client().set("group.id", "sexton").create().unwrap();
+        let consumer: BaseConsumer = self.client().set("group.id", "sexton").create().unwrap();
         let topic = format!("dlq-{}", self.topic);
         tokio::task::spawn_blocking(move || {
             let mut all = TopicPartitionList::new();
@@ -186,7 +185,9 @@ impl Listener {
     pub(crate) async fn delete_topic(&self) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let deleted = admin.delete_topics(&[&self.topic], &AdminOptions::new()).await.unwrap();
-        deleted.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+        for outcome in deleted {
+            outcome.unwrap();
+        }
     }
 
     fn client(&self) -> ClientConfig {

@@ -23,10 +23,8 @@ async fn a_topic_that_was_deleted_is_made_again_and_read_from_its_beginning() {
     listener.delete_topic().await;
     tell(&listener, 7).await;
 
-    until("the fact after it is heard", async || {
-        listener.ears.orders().last() == Some(&Some(7))
-    })
-    .await;
+    until("the fact after it is heard", async || listener.ears.orders().last() == Some(&Some(7)))
+        .await;
     assert!(listener.is_running());
     until("nothing is left", async || listener.kafka.lag("listener").await.ok() == Some(0)).await;
     listener.stop().await;

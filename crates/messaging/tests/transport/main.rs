@@ -23,18 +23,23 @@ macro_rules! over {
     };
 }
 
-/// The scenarios, over each of these.
+/// The scenarios over each of these, and what only holds for some of them behind.
 macro_rules! matrix {
-    ($($world:ident),*) => {
+    ($($world:ident $(+ $more:ident)?),* $(,)?) => {
         $(over!($world:
             records_of_one_key_come_in_the_order_in_which_they_were_published,
             positions_have_no_gaps_however_many_publish_at_once,
             what_was_not_committed_comes_again_and_what_was_does_not,
             what_was_handed_out_and_not_committed_is_handed_out_again,
             each_group_reads_everything,
-            members_of_a_group_share_the_partitions,
+            $($more)?
         );)*
     };
 }
 
-matrix!(log_in_sqlite, log_in_postgres, kafka);
+// A file of SQLite belongs to one process: there is nobody to share with.
+matrix!(
+    log_in_sqlite,
+    log_in_postgres + members_of_a_group_share_the_partitions,
+    kafka + members_of_a_group_share_the_partitions,
+);

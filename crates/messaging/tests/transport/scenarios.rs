@@ -71,9 +71,7 @@ pub(crate) async fn records_of_one_key_come_in_the_order_in_which_they_were_publ
     lag_becomes(transport, "readers", 0).await;
 }
 
-pub(crate) async fn positions_have_no_gaps_however_many_publish_at_once(
-    transport: &dyn Transport,
-) {
+pub(crate) async fn positions_have_no_gaps_however_many_publish_at_once(transport: &dyn Transport) {
     let batches: Vec<Vec<Record>> =
         (0..8).map(|writer| (0..20).map(|key| record(key, writer)).collect()).collect();
 
