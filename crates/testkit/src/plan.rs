@@ -17,8 +17,8 @@ use crate::{
     ports::free_base_port,
 };
 
-/// How many connections a replica may open where there are many: the server has 200 for all, and
-/// tests run side by side.
+/// How many connections a replica may open where there are many, so that an ordinary server has
+/// enough for all of them.
 const CONNECTIONS: &str = "3";
 
 /// A fleet that has not been started.
@@ -68,7 +68,9 @@ impl Plan {
         }
         settings.extend(self.settings);
         for process in &mut processes {
-            settings.iter().for_each(|(name, value)| process.set(name, value));
+            for (name, value) in &settings {
+                process.set(name, value);
+            }
         }
         let mut fleet = Fleet { cell: self.cell, processes, balancers, database, folder, name };
         fleet.restart();

@@ -4,6 +4,7 @@ mod matrix;
 
 mod events;
 mod failures;
+mod hangs;
 mod live;
 mod orders;
 mod pages;

@@ -88,8 +88,19 @@ macro_rules! apart {
     };
 }
 
+/// What needs replicas that can take each other's work over.
+macro_rules! together {
+    ($cell:ident) => {
+        tests! { $cell, Some(3);
+            hangs {
+                replicas_that_hang_are_replaced_and_do_no_harm_later [PAYMENT_TIMEOUT = "500ms"];
+            }
+        }
+    };
+}
+
 macro_rules! on {
-    ($name:ident, $cell:ident) => {
+    ($name:ident, $cell:ident $(, $more:ident)?) => {
         mod $name {
             use super::*;
 
@@ -105,12 +116,13 @@ macro_rules! on {
             mod three_replicas {
                 everywhere!($cell, Some(3));
                 apart!($cell, Some(3));
+                $($more!($cell);)?
             }
         }
     };
 }
 
 on!(embedded, Embedded);
-on!(minimal, Minimal);
+on!(minimal, Minimal, together);
 on!(kafka_sqlite, KafkaSqlite);
-on!(full, Full);
+on!(full, Full, together);
