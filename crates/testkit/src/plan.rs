@@ -21,6 +21,9 @@ use crate::{
 /// enough for all of them.
 const CONNECTIONS: &str = "3";
 
+/// A member hears of a rebalance with its next heartbeat. There are many in these tests.
+const HEARTBEAT: &str = "heartbeat.interval.ms=250";
+
 /// A fleet that has not been started.
 #[must_use = "start it"]
 pub struct Plan {
@@ -90,6 +93,7 @@ impl Plan {
             set("KAFKA_BROKERS", brokers);
             set("KAFKA_TOPIC", name.to_owned());
             set("KAFKA_GROUP", format!("{name}-{{service}}"));
+            set("KAFKA_PROPERTIES", HEARTBEAT.to_owned());
         }
         settings
     }
