@@ -1,8 +1,18 @@
 //! SQL from outside: databases that live as long as a fleet, and tables that tests tamper with.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Condvar, Mutex, PoisonError},
+};
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+
+/// How many databases tests of one process use at once. Three replicas of four services open up to
+/// 84 connections, and a server has 100 or 200.
+const AT_ONCE: usize = 2;
+
+static IN_USE: Mutex<usize> = Mutex::new(0);
+static GIVEN_BACK: Condvar = Condvar::new();
 
 /// A database of its own on a PostgreSQL server, dropped at the end.
 pub struct Database {
@@ -11,10 +21,14 @@ pub struct Database {
 }
 
 impl Database {
-    /// Makes it on the server that this URL is of.
+    /// Makes it on the server that this URL is of, and waits for its turn.
     pub fn create(server: &str, name: &str) -> Self {
+        let in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = GIVEN_BACK.wait_while(in_use, |count| *count >= AT_ONCE);
+        *free.unwrap_or_else(PoisonError::into_inner) += 1;
+        let database = Self { server: server.to_owned(), name: name.to_owned() };
         run(server, &format!("CREATE DATABASE \"{name}\""));
-        Self { server: server.to_owned(), name: name.to_owned() }
+        database
     }
 
     /// Where it is.
@@ -38,6 +52,8 @@ impl Drop for Database {
         if let Err(error) = attempt(&self.server, &drop) {
             eprintln!("the database {} stays: {error}", self.name);
         }
+        *IN_USE.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        GIVEN_BACK.notify_one();
     }
 }
 

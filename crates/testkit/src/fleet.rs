@@ -134,12 +134,11 @@ impl Fleet {
 
     /// Runs SQL in the tables of `owner`: a service's name, or `log`.
     pub fn run_sql(&self, owner: &str, sql: &str) {
-        match &self.database {
-            Some(database) => database.run(owner, sql),
-            None => {
-                let file = self.folder().join(format!("data/{owner}.db"));
-                database::run_in_file(&file, sql);
-            }
+        if let Some(database) = &self.database {
+            database.run(owner, sql);
+        } else {
+            let file = self.folder().join(format!("data/{owner}.db"));
+            database::run_in_file(&file, sql);
         }
     }
 

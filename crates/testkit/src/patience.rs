@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long something may take before the test fails. Long, because test machines are busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tries again until it works, and fails the test with the last reason when it never does.
 pub fn eventually<T, E: std::fmt::Display>(mut attempt: impl FnMut() -> Result<T, E>) -> T {

@@ -17,9 +17,12 @@ use crate::{
     ports::free_base_port,
 };
 
-/// How many connections a replica may open where there are many: the server has 200 for all, and
-/// tests run side by side.
+/// How many connections a replica may open where there are many, so that an ordinary server has
+/// enough for all of them.
 const CONNECTIONS: &str = "3";
+
+/// A member hears of a rebalance with its next heartbeat. There are many in these tests.
+const HEARTBEAT: &str = "heartbeat.interval.ms=250";
 
 /// A fleet that has not been started.
 #[must_use = "start it"]
@@ -68,7 +71,9 @@ impl Plan {
         }
         settings.extend(self.settings);
         for process in &mut processes {
-            settings.iter().for_each(|(name, value)| process.set(name, value));
+            for (name, value) in &settings {
+                process.set(name, value);
+            }
         }
         let mut fleet = Fleet { cell: self.cell, processes, balancers, database, folder, name };
         fleet.restart();
@@ -88,6 +93,7 @@ impl Plan {
             set("KAFKA_BROKERS", brokers);
             set("KAFKA_TOPIC", name.to_owned());
             set("KAFKA_GROUP", format!("{name}-{{service}}"));
+            set("KAFKA_PROPERTIES", HEARTBEAT.to_owned());
         }
         settings
     }

@@ -39,7 +39,9 @@ pub(crate) fn a_restart_keeps_everything_and_goes_on(fleet: &mut Fleet) {
 
 pub(crate) fn facts_that_come_again_change_nothing(fleet: &mut Fleet) {
     let orders = [place(fleet), place(fleet), place(fleet)];
-    orders.iter().for_each(|order| becomes(fleet, *order, "DELIVERY START"));
+    for order in orders {
+        becomes(fleet, order, "DELIVERY START");
+    }
     cancel(fleet, orders[0]);
     becomes(fleet, orders[0], "ORDER CANCEL");
     settle(fleet);
