@@ -22,6 +22,23 @@ pub struct Fleet {
     pub(crate) name: String,
 }
 
+/// A running fleet, wherever it runs.
+pub trait Doors {
+    /// Where others find this service.
+    fn address(&self, service: Service) -> SocketAddr;
+
+    /// A request as httpie sends it, to one service.
+    fn ask(&self, service: Service, method: &str, path: &str, body: Option<Value>) -> Response {
+        let body = body.map(|body| body.to_string());
+        let mut headers = vec![("Accept", "application/json, */*;q=0.5")];
+        if body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+        }
+        http::send(self.address(service), method, path, &headers, body.as_deref())
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+}
+
 /// Which service of the fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
@@ -149,13 +166,13 @@ impl Fleet {
 
     /// A request as httpie sends it, to one service.
     pub fn ask(&self, service: Service, method: &str, path: &str, body: Option<Value>) -> Response {
-        let body = body.map(|body| body.to_string());
-        let mut headers = vec![("Accept", "application/json, */*;q=0.5")];
-        if body.is_some() {
-            headers.push(("Content-Type", "application/json"));
-        }
-        http::send(self.address(service), method, path, &headers, body.as_deref())
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        Doors::ask(self, service, method, path, body)
+    }
+}
+
+impl Doors for Fleet {
+    fn address(&self, service: Service) -> SocketAddr {
+        Self::address(self, service)
     }
 }
 

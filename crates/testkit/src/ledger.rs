@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    Fleet, eventually,
+    Doors, eventually,
     fleet::Service::{self, Delivery, Order, OrderTrace, Payment},
-    rows,
+    invariants, rows,
 };
 
 /// What became of orders, as far as clients know.
@@ -30,7 +30,7 @@ impl Ledger {
     }
 
     /// Waits until the fleet has settled, then compares.
-    pub fn verify(&self, fleet: &Fleet) {
+    pub fn verify(&self, fleet: &impl Doors) {
         settle(fleet);
         let orders: BTreeSet<i64> = rows::all(fleet, Order).into_keys().collect();
         let payments = rows::by_order(fleet, Payment);
@@ -50,6 +50,7 @@ impl Ledger {
             assert!(sent.iter().all(|status| status == "DELIVERY CANCEL"), "order {id}: {sent:?}");
         }
         self.verify_the_rest(&orders, &payments);
+        invariants::hold(fleet);
     }
 
     /// Also for orders whose client never got an answer: charged once, and only if they stand.
@@ -71,13 +72,13 @@ fn words(rows: &BTreeMap<i64, Vec<Value>>, order: i64, field: &str) -> Vec<Strin
 }
 
 /// Waits until nothing is on its way any more.
-pub fn settle(fleet: &Fleet) {
+pub fn settle(fleet: &impl Doors) {
     // A fact can pass from one service to the next between two questions: it is asked twice.
     eventually(|| is_settled(fleet).and_then(|()| is_settled(fleet)));
 }
 
 /// Nothing waits in an outbox, in a log or among pending orders.
-fn is_settled(fleet: &Fleet) -> Result<(), String> {
+fn is_settled(fleet: &impl Doors) -> Result<(), String> {
     Service::STATEFUL.into_iter().try_for_each(|service| {
         let metrics = fleet.ask(service, "GET", "/actuator/prometheus", None);
         let waits = ["outbox_depth{", "consumer_lag{", "dead_letters{", "orders_pending{"];

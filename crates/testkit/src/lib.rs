@@ -7,6 +7,7 @@ mod cell;
 mod database;
 pub mod fleet;
 pub mod http;
+pub mod invariants;
 pub mod ledger;
 mod load;
 mod patience;
@@ -17,7 +18,7 @@ pub mod rows;
 
 pub use cell::Cell;
 pub use database::Database;
-pub use fleet::Fleet;
+pub use fleet::{Doors, Fleet};
 pub use http::{Connection, Response};
 pub use ledger::Ledger;
 pub use load::Load;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    Fleet,
+    Doors,
     fleet::Service::{self, Delivery, Gateway, Order, OrderTrace, Payment},
 };
 
@@ -21,7 +21,7 @@ pub fn collection(service: Service) -> &'static str {
 }
 
 /// Every row of a service, by the id in its link.
-pub fn all(fleet: &Fleet, service: Service) -> BTreeMap<i64, Value> {
+pub fn all(fleet: &impl Doors, service: Service) -> BTreeMap<i64, Value> {
     let (rel, mut rows) = (collection(service), BTreeMap::new());
     for page in 0.. {
         let path = format!("/{rel}?size=1000&page={page}");
@@ -40,7 +40,7 @@ pub fn all(fleet: &Fleet, service: Service) -> BTreeMap<i64, Value> {
 }
 
 /// Every row of a service, by the order that it belongs to.
-pub fn by_order(fleet: &Fleet, service: Service) -> BTreeMap<i64, Vec<Value>> {
+pub fn by_order(fleet: &impl Doors, service: Service) -> BTreeMap<i64, Vec<Value>> {
     let mut rows: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
     for row in all(fleet, service).into_values() {
         rows.entry(row["orderId"].as_i64().expect("an order id")).or_default().push(row);
@@ -49,11 +49,11 @@ pub fn by_order(fleet: &Fleet, service: Service) -> BTreeMap<i64, Vec<Value>> {
 }
 
 /// The rows of one order, asked for through the gateway.
-pub fn of_order(fleet: &Fleet, service: Service, order: i64) -> Vec<Value> {
+pub fn of_order(fleet: &impl Doors, service: Service, order: i64) -> Vec<Value> {
     let rel = collection(service);
     let parameter = if service == Delivery { "orderId" } else { "OrderId" };
     let path = format!("/{rel}/search/findByOrderId?{parameter}={order}");
-    let answer = fleet.http("GET", &path, None).json();
+    let answer = fleet.ask(Gateway, "GET", &path, None).json();
     answer["_embedded"][rel].as_array().unwrap_or_else(|| panic!("{path}: {answer}")).clone()
 }
 
