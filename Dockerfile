@@ -17,15 +17,16 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
  && find . -type f -exec touch {} + \
  && GIT_REVISION=$GIT_REVISION CARGO_TARGET_DIR=/target RUSTFLAGS="-C target-feature=+crt-static" \
     cargo build --release --locked --package bulsajo --target "$target" \
- && mkdir -p /out/data \
+ && mkdir --parents /out \
+ && mkdir --mode=777 /out/data \
  && cp "/target/$target/release/bulsajo" LICENSE /out/
 
 # All layers of all images. Certificates, time zones and users come with the base image.
 FROM gcr.io/distroless/static-debian12:nonroot AS base
-COPY --from=build /out/bulsajo /out/LICENSE /
-# SQLite's files, where DATABASE_URL is not set; mount something here if the root is read-only.
-COPY --from=build --chown=65532:65532 /out/data /data
-# The default, sqlite:./data, is then /data. DATABASE_URL stays free for DATABASE_URL_FILE.
+COPY --from=build /out/ /
+# SQLite's files are in the default, ./data; mount something there if the root is read-only. Anyone
+# may write to /data: a tmpfs over it has its mode, and a cluster may choose the user. DATABASE_URL
+# is not set here, because DATABASE_URL_FILE could not be set then.
 WORKDIR /
 # A number: Kubernetes cannot tell whether a name is root.
 USER 65532:65532
