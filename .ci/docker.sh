@@ -3,7 +3,7 @@
 
 images=(gateway order payment delivery ordertrace)
 export REGISTRY=bulsajo TAG=latest
-GIT_REVISION=$(git -C "$root" rev-parse --short=12 HEAD)
+GIT_REVISION=${GIT_REVISION:-$(git -C "$root" rev-parse --short=12 HEAD)}
 export GIT_REVISION
 
 # Stand-ins for the public images, where a machine reaches no registry. It is no part of the
