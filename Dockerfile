@@ -1,0 +1,91 @@
+# One executable, and an image for each service that adds only words to it: the layers are the same.
+# docs/images.md says how to build them and what is in them.
+
+FROM rust:1.95-slim-bookworm AS build
+# librdkafka is C with a part in C++, SQLite is C; gcc and libc are in the image already.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends g++ make \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+ARG GIT_REVISION=unknown
+# An explicit target keeps the flags away from build scripts, which cannot be static.
+# Cargo compares times, and the cache outlives checkouts: what is ours is always compiled.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/target,sharing=locked \
+    target=$(rustc -vV | sed -n 's/^host: //p') \
+ && find . -type f -exec touch {} + \
+ && GIT_REVISION=$GIT_REVISION CARGO_TARGET_DIR=/target RUSTFLAGS="-C target-feature=+crt-static" \
+    cargo build --release --locked --package bulsajo --target "$target" \
+ && mkdir --parents /out \
+ && mkdir --mode=777 /out/data \
+ && cp "/target/$target/release/bulsajo" LICENSE /out/
+
+# All layers of all images. Certificates, time zones and users come with the base image.
+FROM gcr.io/distroless/static-debian12:nonroot AS base
+COPY --from=build /out/ /
+# SQLite's files are in the default, ./data; mount something there if the root is read-only. Anyone
+# may write to /data: a tmpfs over it has its mode, and a cluster may choose the user. DATABASE_URL
+# is not set here, because DATABASE_URL_FILE could not be set then.
+WORKDIR /
+# A number: Kubernetes cannot tell whether a name is root.
+USER 65532:65532
+ENV LISTEN_HOST=0.0.0.0
+ENTRYPOINT ["/bulsajo"]
+ARG VERSION=0.1.0
+ARG GIT_REVISION=unknown
+LABEL org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$GIT_REVISION \
+      org.opencontainers.image.licenses=Apache-2.0 \
+      org.opencontainers.image.vendor=Bulsajo \
+      org.opencontainers.image.base.name=gcr.io/distroless/static-debian12:nonroot
+
+FROM base AS service
+ENV PORT=8080
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["/bulsajo", "check", "readiness"]
+
+FROM service AS order
+ENV PAYMENT_URL=http://payment:8080
+LABEL org.opencontainers.image.title="Bulsajo order" \
+      org.opencontainers.image.description="Orders: taken, changed and called off."
+CMD ["order"]
+
+FROM service AS payment
+LABEL org.opencontainers.image.title="Bulsajo payment" \
+      org.opencontainers.image.description="Payments: taken once per order, and given back."
+CMD ["payment"]
+
+FROM service AS delivery
+LABEL org.opencontainers.image.title="Bulsajo delivery" \
+      org.opencontainers.image.description="Deliveries: sent when paid, recalled when cancelled."
+CMD ["delivery"]
+
+FROM service AS ordertrace
+LABEL org.opencontainers.image.title="Bulsajo ordertrace" \
+      org.opencontainers.image.description="Where each order stands, and how it came there."
+CMD ["ordertrace"]
+
+FROM service AS gateway
+ENV ORDER_URL=http://order:8080 \
+    PAYMENT_URL=http://payment:8080 \
+    DELIVERY_URL=http://delivery:8080 \
+    ORDERTRACE_URL=http://ordertrace:8080
+LABEL org.opencontainers.image.title="Bulsajo gateway" \
+      org.opencontainers.image.description="One door in front of the four services."
+CMD ["gateway"]
+
+# Variants for labs: a service, and the settings that make it what the lab needs.
+
+# Money is taken when a person says so: PUT /payments/{id} with paymentStatus END.
+FROM payment AS payment-manual
+ENV PAYMENT_APPROVAL=manual
+
+# The whole fleet in one process; without --target, this is what is built.
+FROM base AS fleet
+EXPOSE 8081 8082 8083 8084 8088
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["/bulsajo", "check", "readiness", "--port", "8088"]
+LABEL org.opencontainers.image.title="Bulsajo" \
+      org.opencontainers.image.description="The whole fleet in one process."
+CMD ["fleet"]
