@@ -1,6 +1,6 @@
 //! The table of backends, and whether their servers are there.
 
-use std::io::Write as _;
+use crate::servers::{self, needed};
 
 /// Where state is kept and how facts travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +31,7 @@ impl Cell {
 
     /// Whether its servers are there. If one is not, this says in one line that `test` is skipped.
     pub fn is_available(self, test: &str) -> bool {
-        let missing = self.needs().into_iter().find(|name| variable(name).is_none());
-        if let Some(name) = missing {
-            // Not by a macro: what those print is only shown of tests that fail.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {name} is not set");
-        }
-        missing.is_none()
+        servers::are_there(test, &self.needs())
     }
 
     fn needs(self) -> Vec<&'static str> {
@@ -54,13 +49,4 @@ impl Cell {
     pub fn brokers(self) -> Option<String> {
         self.has_kafka().then(|| needed(KAFKA_BROKERS))
     }
-}
-
-fn needed(name: &str) -> String {
-    variable(name).unwrap_or_else(|| panic!("{name} is not set: ask Cell::is_available first"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

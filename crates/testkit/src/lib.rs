@@ -4,7 +4,9 @@
 
 mod balancer;
 mod cell;
+mod compose;
 mod database;
+mod dice;
 pub mod fleet;
 pub mod http;
 pub mod invariants;
@@ -15,9 +17,12 @@ mod plan;
 mod ports;
 mod replica;
 pub mod rows;
+mod servers;
 
 pub use cell::Cell;
+pub use compose::Compose;
 pub use database::Database;
+pub use dice::Dice;
 pub use fleet::{Doors, Fleet};
 pub use http::{Connection, Response};
 pub use ledger::Ledger;

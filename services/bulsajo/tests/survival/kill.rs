@@ -1,12 +1,9 @@
 //! `kill -9` at random moments.
 
-use std::{
-    thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{thread, time::Duration};
 
 use testkit::{
-    Cell, Fleet, Load, eventually,
+    Cell, Dice, Fleet, Load, eventually,
     fleet::Service::{Gateway, OrderTrace},
     rows,
 };
@@ -50,7 +47,7 @@ fn kill(cell: Cell, times: usize) {
             hear_something_new(&fleet);
         }
         // The moment itself is what is random here, not something to wait for.
-        thread::sleep(Duration::from_micros(dice.below(250_000)));
+        thread::sleep(dice.moment(Duration::from_millis(250)));
         fleet.kill();
         fleet.restart();
     }
@@ -65,24 +62,4 @@ fn hear_something_new(fleet: &Fleet) {
     let traces = || rows::all(fleet, OrderTrace).len();
     let before = traces();
     eventually(|| if traces() > before { Ok(()) } else { Err("no new order is traced") });
-}
-
-/// Moments that differ from run to run; the seed is printed when the test fails.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-        let seed = u64::from(now.subsec_nanos()) | 1;
-        eprintln!("seed {seed}");
-        Self(seed)
-    }
-
-    /// xorshift64
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
 }

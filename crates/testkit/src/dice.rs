@@ -1,0 +1,26 @@
+//! Moments at random.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Moments that differ from run to run; the seed is printed when the test fails.
+pub struct Dice(u64);
+
+impl Dice {
+    #[expect(clippy::new_without_default, reason = "each is another")]
+    pub fn new() -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+        let seed = u64::from(now.subsec_nanos()) | 1;
+        eprintln!("seed {seed}");
+        Self(seed)
+    }
+
+    /// Somewhere between now and `latest` from now.
+    pub fn moment(&mut self, latest: Duration) -> Duration {
+        // xorshift64
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let most = u64::try_from(latest.as_micros()).unwrap_or(u64::MAX).max(1);
+        Duration::from_micros(self.0 % most)
+    }
+}

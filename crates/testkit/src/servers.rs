@@ -1,0 +1,23 @@
+//! Which servers there are for tests: variables say so.
+
+use std::io::Write as _;
+
+/// Whether all of these variables are set. If one is not, this says in one line that `test` is
+/// skipped.
+pub(crate) fn are_there(test: &str, variables: &[&str]) -> bool {
+    let missing = variables.iter().find(|name| variable(name).is_none());
+    if let Some(name) = missing {
+        // Not by a macro: what those print is only shown of tests that fail.
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {name} is not set");
+    }
+    missing.is_none()
+}
+
+pub(crate) fn needed(name: &str) -> String {
+    variable(name).unwrap_or_else(|| panic!("{name} is not set: ask `is_available` first"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
