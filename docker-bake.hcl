@@ -1,5 +1,5 @@
-# Every image, for every platform: `docker buildx bake --push`. For this machine alone, and into its
-# own engine: `PLATFORMS= docker buildx bake --load`, which `just images` does.
+# Every image, for every platform: `docker buildx bake --file docker-bake.hcl --push`. For this
+# machine alone, and into its own engine: the same with `PLATFORMS=` and `--load`, as `just images`.
 
 variable "REGISTRY" {
   description = "What stands before the images' names: a registry and a folder, or a folder."

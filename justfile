@@ -50,6 +50,19 @@ fuzz-api:
 bench *ARGS:
     bench/run {{ ARGS }}
 
+# Build the images for this machine
+images:
+    PLATFORMS= GIT_REVISION="$(git rev-parse --short=12 HEAD)" \
+        docker buildx bake --file docker-bake.hcl --load
+
+# Start the fleet in containers: `just up`, `just up --scale order=3`
+up *ARGS:
+    docker compose up {{ ARGS }}
+
+# Stop the fleet in containers, and delete its data
+down:
+    docker compose --profile '*' down --volumes
+
 # Try the README's commands on a fleet with other ports and an empty data folder
 smoke:
     .ci/smoke
