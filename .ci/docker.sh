@@ -6,9 +6,8 @@ export REGISTRY=bulsajo TAG=latest
 GIT_REVISION=${GIT_REVISION:-$(git -C "$root" rev-parse --short=12 HEAD)}
 export GIT_REVISION
 
-# Stand-ins for the public images, where a machine reaches no registry. It is no part of the
-# product: where it is not, Docker pulls what the Dockerfile and docker-compose.yml name.
-kit=$root/../shared/real
+# shellcheck source=.ci/kit.sh
+source "$(dirname "${BASH_SOURCE[0]}")/kit.sh"
 
 fail() {
     echo "FAILED: $*" >&2
@@ -18,24 +17,25 @@ fail() {
 # An engine that answers, or that the kit starts.
 engine() {
     docker compose version >/dev/null 2>&1 && docker version >/dev/null 2>&1 && return 0
-    [[ -x $kit/docker-up ]] || fail "there is no Docker engine with compose and buildx"
+    [[ -n $kit ]] || fail "there is no Docker engine with compose and buildx"
     "$kit/docker-up"
 }
 
 public_images() {
-    [[ -x $kit/base-images ]] || return 0
-    "$kit/base-images" rust static postgres
-    # Again if need be: a broker starts inside its build, and can come too late on a busy machine.
-    "$kit/base-images" kafka || "$kit/base-images" kafka || "$kit/base-images" kafka
-    docker image inspect alpine/socat:1.8.0.3 >/dev/null 2>&1 || stand_in_socat
+    [[ -n $kit ]] || return 0
+    "$kit/base-images" rust static postgres busybox
+    starts_again || kafka_image || kafka_image || kafka_image
 }
 
-stand_in_socat() {
-    docker build --quiet --tag alpine/socat:1.8.0.3 - >/dev/null <<'DOCKERFILE'
-FROM debian:bookworm-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends socat && rm -rf /var/lib/apt/lists/*
-ENTRYPOINT ["socat"]
-DOCKERFILE
+# Whether there is a Kafka image made with the script as it was mended in kit.sh.
+starts_again() {
+    docker image inspect apache/kafka:4.3.1 >/dev/null 2>&1 &&
+        ! docker run --rm apache/kafka:4.3.1 grep --quiet '^set -e$' /etc/kafka/docker/run
+}
+
+# A broker starts inside its build, and can come too late on a busy machine.
+kafka_image() {
+    "$kit/base-images" -f kafka
 }
 
 # Our images, for this machine's platform.
