@@ -122,8 +122,9 @@ impl DerefMut for Transaction {
 /// Whether a database is away for a while, rather than unhappy with what it was asked.
 pub fn is_outage(error: &sqlx::Error) -> bool {
     // PostgreSQL: a connection is lost, the server is full, stops, restarts or is a standby, or
-    // another transaction was in the way.
-    const AWAY: [&str; 6] = ["08", "40", "53", "57P", "58", "25006"];
+    // another transaction was in the way. 57014 is a statement that took too long, most often
+    // because somebody has locked the table; 55P03 a lock that was not waited for.
+    const AWAY: [&str; 8] = ["08", "40", "53", "57P", "57014", "55P03", "58", "25006"];
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut

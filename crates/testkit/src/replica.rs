@@ -103,7 +103,11 @@ impl Replica {
     /// Waits until the process has ended by itself.
     pub fn ended(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("it runs");
-        process.wait().expect("it ends")
+        let status = process.wait().expect("it ends");
+        if !status.success() {
+            eprintln!("{} ended with {status}", self.name);
+        }
+        status
     }
 
     /// Where it listens as this service, past any balancer.

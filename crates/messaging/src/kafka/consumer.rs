@@ -28,7 +28,11 @@ use crate::{Received, Record, Subscription, record};
 pub(super) type Consumer = StreamConsumer<MemberVoice>;
 
 /// How long leaving the group may take; the session's timeout does the rest.
-const LEAVING: Duration = Duration::from_secs(5);
+///
+/// Longer than a session: a member that leaves in the middle of a rebalance is heard only when the
+/// rebalance ends, and that may wait until somebody who is gone is missed. One that gave up before
+/// could be given partitions, or the lead, and would have to be missed as well.
+const LEAVING: Duration = Duration::from_secs(8);
 
 pub(super) struct Member {
     kafka: Kafka,

@@ -1,5 +1,7 @@
 //! What goes wrong, and what becomes of orders then.
 
+use std::thread;
+
 use serde_json::Value;
 use testkit::{
     Fleet, Load, Response, eventually,
@@ -56,6 +58,26 @@ pub(crate) fn a_dead_letter_is_listed_and_replayed(fleet: &mut Fleet) {
     settle(fleet);
     assert_eq!(words(fleet, Delivery, order, "deliveryStatus"), [PREPARING]);
     timeline::assert_causes_before_effects(fleet);
+}
+
+pub(crate) fn facts_wait_while_a_table_is_locked(fleet: &mut Fleet) {
+    let order = thread::scope(|scope| {
+        // For as long as several attempts at a fact take, each of which is cut off.
+        let lock = "BEGIN; LOCK TABLE deliveries; SELECT pg_sleep(3); COMMIT";
+        let locked = scope.spawn(|| fleet.run_sql("delivery", lock));
+        eventually(|| match fleet.http("GET", "/deliveries", None).status {
+            200 => Err("the table can be read"),
+            _ => Ok(()),
+        });
+        let order = place(fleet);
+        locked.join().expect("it is locked and then free again");
+        order
+    });
+
+    becomes(fleet, order, "DELIVERY START");
+    settle(fleet);
+    let letters = fleet.ask(Delivery, "GET", "/actuator/deadletters", None).json();
+    assert_eq!(letters["total"], 0, "{letters}");
 }
 
 pub(crate) fn facts_stay_in_order_while_processes_are_killed(fleet: &mut Fleet) {

@@ -100,24 +100,41 @@ macro_rules! apart {
     };
 }
 
+/// What can only happen to tables on a server.
+macro_rules! on_a_server {
+    ($cell:ident) => {
+        tests! { $cell, None;
+            failures {
+                facts_wait_while_a_table_is_locked [
+                    DATABASE_STATEMENT_TIMEOUT = "200ms",
+                    REACTION_ATTEMPTS = "2", REACTION_BACKOFF = "10ms"
+                ];
+            }
+        }
+    };
+}
+
 /// What needs replicas that can take each other's work over.
 macro_rules! together {
     ($cell:ident) => {
         tests! { $cell, Some(3);
             hangs {
-                replicas_that_hang_are_replaced_and_do_no_harm_later [PAYMENT_TIMEOUT = "500ms"];
+                replicas_that_hang_are_replaced_and_do_no_harm_later [
+                    PAYMENT_TIMEOUT = "500ms", PAYMENT_BREAKER = "off"
+                ];
             }
         }
     };
 }
 
 macro_rules! on {
-    ($name:ident, $cell:ident $(, $more:ident)?) => {
+    ($name:ident, $cell:ident $(, $alone:ident, $together:ident)?) => {
         mod $name {
             use super::*;
 
             mod one_process {
                 everywhere!($cell, None);
+                $($alone!($cell);)?
             }
 
             mod one_replica {
@@ -128,13 +145,13 @@ macro_rules! on {
             mod three_replicas {
                 everywhere!($cell, Some(3));
                 apart!($cell, Some(3));
-                $($more!($cell);)?
+                $($together!($cell);)?
             }
         }
     };
 }
 
 on!(embedded, Embedded);
-on!(minimal, Minimal, together);
+on!(minimal, Minimal, on_a_server, together);
 on!(kafka_sqlite, KafkaSqlite);
-on!(full, Full, together);
+on!(full, Full, on_a_server, together);
