@@ -5,12 +5,12 @@
 
 kit=
 
-# A copy that can be written to: what is copied from it into images must be, too.
+# A copy that can be written to: what is copied from it into images must be, too. Only what is newer
+# is copied: another script may be running it.
 if [[ -x $root/../shared/real/kafka-up ]]; then
     kit=$cache/kit
-    mkdir -p "$cache"
-    rm -rf "$kit"
-    cp -r "$root/../shared/real" "$kit"
+    mkdir -p "$kit"
+    cp -r --update "$root/../shared/real/." "$kit"
     chmod -R u+w "$kit"
     # The public image starts again on data that is there; the kit's takes it for an error.
     sed -i 's/^set -e$//' "$kit/images/kafka/run"

@@ -19,6 +19,8 @@ pub struct Ledger {
     pub cancelled: BTreeSet<i64>,
     /// Asked to be called off, without an answer: either is right.
     pub unsure: BTreeSet<i64>,
+    /// How often each status was the answer to an order.
+    pub answers: BTreeMap<u16, usize>,
 }
 
 impl Ledger {
@@ -27,10 +29,19 @@ impl Ledger {
         self.accepted.extend(other.accepted);
         self.cancelled.extend(other.cancelled);
         self.unsure.extend(other.unsure);
+        for (status, count) in other.answers {
+            *self.answers.entry(status).or_default() += count;
+        }
     }
 
-    /// Waits until the fleet has settled, then compares.
+    /// Waits until the fleet has settled, then compares. Also, whoever was refused was told why:
+    /// 500 is what is said of a fault of ours.
     pub fn verify(&self, fleet: &impl Doors) {
+        assert!(
+            !self.answers.contains_key(&500),
+            "an outage is no reason for a 500: {:?}",
+            self.answers
+        );
         settle(fleet);
         let orders: BTreeSet<i64> = rows::all(fleet, Order).into_keys().collect();
         let payments = rows::by_order(fleet, Payment);

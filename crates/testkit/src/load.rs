@@ -65,7 +65,7 @@ impl Drop for Load {
 fn shop(door: SocketAddr, progress: &Progress) -> Ledger {
     let (mut ledger, mut connection, mut count) = (Ledger::default(), None, 0);
     while !progress.stop.load(Relaxed) {
-        let Some(id) = place(door, &mut connection) else { continue };
+        let Some(id) = place(door, &mut connection, &mut ledger) else { continue };
         ledger.accepted.insert(id);
         if count % 3 == 0 {
             call_off(door, id, &mut ledger);
@@ -79,7 +79,11 @@ fn shop(door: SocketAddr, progress: &Progress) -> Ledger {
 const COFFEE: &str =
     r#"{"productId":1,"qty":1,"paymentType":"cash","cost":1000,"productName":"Coffee"}"#;
 
-fn place(door: SocketAddr, connection: &mut Option<Connection>) -> Option<i64> {
+fn place(
+    door: SocketAddr,
+    connection: &mut Option<Connection>,
+    ledger: &mut Ledger,
+) -> Option<i64> {
     if connection.is_none() {
         // While the fleet is down there is nothing to do but to try again.
         *connection = Connection::open(door).ok();
@@ -89,6 +93,9 @@ fn place(door: SocketAddr, connection: &mut Option<Connection>) -> Option<i64> {
     }
     let headers = [("Content-Type", "application/json"), ("Accept", "*/*")];
     let answer = connection.as_mut()?.send("POST", "/orders", &headers, Some(COFFEE));
+    if let Ok(answer) = &answer {
+        *ledger.answers.entry(answer.status).or_default() += 1;
+    }
     match answer {
         Ok(answer) if answer.status == 201 => answer.header("location").map(id_of),
         Ok(_) => None,

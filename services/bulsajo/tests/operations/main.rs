@@ -6,6 +6,7 @@ mod breaker;
 mod config;
 mod dead_letters;
 mod invariants;
+mod kafka;
 mod live;
 mod start;
 
