@@ -42,6 +42,8 @@ pub struct Component {
     pub check: Question,
     /// What the figure counts: `facts waiting`.
     pub unit: &'static str,
+    /// What it is and where, if there is a choice.
+    pub about: Option<String>,
 }
 
 /// How one service is. A restart forgets it all, which is what the self-healing lab shows.
@@ -104,12 +106,15 @@ impl Health {
     async fn components(&self) -> Value {
         let components = self.0.components.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut shown = Map::new();
-        for Component { name, check, unit } in components {
-            let part = match check().await {
-                Ok(figure) => json!({ "status": Status::Up, "details": { unit: figure } }),
-                Err(why) => json!({ "status": Status::Down, "details": { "reason": why } }),
+        for Component { name, check, unit, about } in components {
+            let (status, mut details) = match check().await {
+                Ok(figure) => (Status::Up, json!({ unit: figure })),
+                Err(why) => (Status::Down, json!({ "reason": why })),
             };
-            shown.insert(name.to_owned(), part);
+            if let Some(about) = about {
+                details["about"] = about.into();
+            }
+            shown.insert(name.to_owned(), json!({ "status": status, "details": details }));
         }
         Value::Object(shown)
     }

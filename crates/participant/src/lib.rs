@@ -54,12 +54,22 @@ impl Membership {
             .within(self.patience)
             .spawn(|drain| relay.run(drain))
             .watch(
-                Component { name: "database", check: database, unit: "answered" },
+                Component {
+                    name: "database",
+                    check: database,
+                    unit: "answered",
+                    about: Some(self.database.about()),
+                },
                 "database_up",
                 "1 while the database answers, -1 while it does not.",
             )
             .watch(
-                Component { name: "outbox", check: waiting, unit: "facts waiting" },
+                Component {
+                    name: "outbox",
+                    check: waiting,
+                    unit: "facts waiting",
+                    about: Some(format!("to {}", self.transport.describe())),
+                },
                 "outbox_depth",
                 "Facts that are committed and not yet published.",
             )
@@ -100,12 +110,22 @@ impl Membership {
             .spawn(|drain| reactor.run(drain))
             .manage(dead_letters::routes(letters), &["deadletters"])
             .watch(
-                Component { name: "messaging", check: lag, unit: "facts to handle" },
+                Component {
+                    name: "messaging",
+                    check: lag,
+                    unit: "facts to handle",
+                    about: Some(format!("from {}", self.transport.describe())),
+                },
                 "consumer_lag",
                 "Facts published and not yet handled by this service's group.",
             )
             .watch(
-                Component { name: "deadLetters", check: dead, unit: "facts set aside" },
+                Component {
+                    name: "deadLetters",
+                    check: dead,
+                    unit: "facts set aside",
+                    about: None,
+                },
                 "dead_letters",
                 "Facts that could not be handled.",
             ))

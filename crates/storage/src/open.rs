@@ -48,6 +48,14 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
     PRAGMA journal_size_limit = 4194304;";
 
 impl DatabaseArgs {
+    /// Where state is, and whose it is: what replicas can expect of each other.
+    pub fn about(&self) -> String {
+        match &self.database_url {
+            url @ DatabaseUrl::Folder(_) => format!("{url}: this replica's own state"),
+            url @ DatabaseUrl::Postgres(_) => format!("{url}: shared by all replicas"),
+        }
+    }
+
     /// Counts in `heard` what PostgreSQL notifies on `channel`; where there is no PostgreSQL,
     /// nothing does.
     pub fn listen(&self, channel: &'static str, heard: &Arc<watch::Sender<u64>>) {

@@ -39,7 +39,7 @@ pub async fn service(
     });
     let service = Service::new("order", http, settings)
         .watch(
-            Component { name: "pending", check: pending, unit: "orders to finish" },
+            Component { name: "pending", check: pending, unit: "orders to finish", about: None },
             "orders_pending",
             "Orders that payment is being asked about, or that the sweep will finish.",
         )
