@@ -1,20 +1,25 @@
 //! Health: the whole, its groups for the kubelet's probes, and the switch that labs throw.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode, Uri, header},
-    response::{IntoResponse, Response},
-};
-use jiff::Timestamp;
+use futures::future::join_all;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{Actuator, Question};
+use crate::Question;
+
+/// How long readiness waits for a part that it includes: less than the second that the kubelet
+/// waits for a probe unless told otherwise, so that the answer says why.
+const PROBED_WITHIN: Duration = Duration::from_millis(800);
+
+/// How long people wait for a part that hangs.
+const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How a part is, in Spring Boot's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,16 +30,35 @@ pub enum Status {
     OutOfService,
 }
 
-impl Status {
-    fn code(self) -> StatusCode {
+/// What a probe of the kubelet asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Liveness,
+    Readiness,
+    Startup,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Liveness, Self::Readiness, Self::Startup];
+
+    /// What it is called in paths.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Up => StatusCode::OK,
-            Self::Down | Self::OutOfService => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Liveness => "liveness",
+            Self::Readiness => "readiness",
+            Self::Startup => "startup",
         }
+    }
+
+    /// The group of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
     }
 }
 
-/// A part that is shown, without deciding anything: no probe fails because a database is away.
+/// A part of the service: the database, what waits in the outbox. It is shown, and decides nothing
+/// unless readiness includes it.
 #[derive(Clone)]
 pub struct Component {
     pub name: &'static str,
@@ -46,6 +70,40 @@ pub struct Component {
     pub about: Option<String>,
 }
 
+impl Component {
+    /// How it is, said within this time.
+    async fn ask(self, within: Duration) -> (&'static str, Result<i64, String>, Value) {
+        let answer = tokio::time::timeout(within, (self.check)()).await;
+        let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {within:?}")));
+        let (status, mut details) = match &answer {
+            Ok(figure) => (Status::Up, json!({ self.unit: figure })),
+            Err(why) => (Status::Down, json!({ "reason": why })),
+        };
+        if let Some(about) = self.about {
+            details["about"] = about.into();
+        }
+        (self.name, answer, json!({ "status": status, "details": details }))
+    }
+}
+
+/// How something is, and why; what else there is to say is in `details`.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    pub status: Status,
+    pub reason: Option<String>,
+    pub(crate) details: Map<String, Value>,
+}
+
+impl Verdict {
+    fn up() -> Self {
+        Self { status: Status::Up, reason: None, details: Map::new() }
+    }
+
+    fn because(status: Status, reason: impl Into<String>) -> Self {
+        Self { status, reason: Some(reason.into()), details: Map::new() }
+    }
+}
+
 /// How one service is. A restart forgets it all, which is what the self-healing lab shows.
 #[derive(Clone, Default)]
 pub struct Health(Arc<Inner>);
@@ -55,14 +113,39 @@ struct Inner {
     /// Why the service was declared down, if it was.
     down: Mutex<Option<String>>,
     started: AtomicBool,
-    draining: AtomicBool,
-    components: Mutex<Vec<Component>>,
+    leaving: Mutex<Option<Leaving>>,
+    /// Why a group fails although there is no reason for it.
+    failing: Mutex<[Option<String>; 3]>,
+    shown: Mutex<Vec<Component>>,
+    included: Mutex<Vec<Component>>,
+}
+
+struct Leaving {
+    reason: String,
+    /// When connections are no longer accepted.
+    until: Instant,
+}
+
+/// How many seconds it is until then, begun ones included.
+pub fn seconds_until(then: Instant) -> u64 {
+    let left = then.saturating_duration_since(Instant::now());
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
+}
+
+/// Nothing that holds one of these locks can fail half-way.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Health {
     /// Shows another part.
     pub fn watch(&self, component: Component) {
-        self.0.components.lock().unwrap_or_else(PoisonError::into_inner).push(component);
+        held(&self.0.shown).push(component);
+    }
+
+    /// Makes readiness depend on this part. Liveness never depends on any: a restart mends none.
+    pub fn include(&self, component: Component) {
+        held(&self.0.included).push(component);
     }
 
     /// Start-up is over; this is never taken back.
@@ -70,114 +153,128 @@ impl Health {
         self.0.started.store(true, Ordering::Relaxed);
     }
 
-    /// From now on not ready, though alive.
-    pub fn drain(&self) {
-        self.0.draining.store(true, Ordering::Relaxed);
+    /// From now on not ready, though alive; connections are accepted until then.
+    pub fn leave(&self, reason: impl Into<String>, until: Instant) {
+        *held(&self.0.leaving) = Some(Leaving { reason: reason.into(), until });
     }
 
-    fn switch(&self, reason: Option<String>) {
-        *self.0.down.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    /// Makes one group fail, whatever the truth is, until it is healed.
+    pub fn fail(&self, group: Group, reason: impl Into<String>) {
+        held(&self.0.failing)[group as usize] = Some(reason.into());
     }
 
-    fn down_because(&self) -> Option<String> {
-        self.0.down.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Lets a group tell the truth again.
+    pub fn heal(&self, group: Group) {
+        held(&self.0.failing)[group as usize] = None;
+    }
+
+    pub(crate) fn switch(&self, reason: Option<String>) {
+        *held(&self.0.down) = reason;
     }
 
     /// The whole: only the switch brings it down. Probes of old worksheets ask here.
-    fn whole(&self) -> (Status, Option<String>) {
-        match self.down_because() {
-            Some(reason) => (Status::Down, Some(reason)),
-            None => (Status::Up, None),
-        }
+    pub fn whole(&self) -> Verdict {
+        let down = held(&self.0.down).clone();
+        down.map_or_else(Verdict::up, |reason| Verdict::because(Status::Down, reason))
     }
 
-    fn group(&self, name: &str) -> Option<(Status, Option<String>)> {
+    /// What a probe is told.
+    pub async fn group(&self, group: Group) -> Verdict {
+        if group == Group::Readiness
+            && let Some(leaving) = self.leaving()
+        {
+            return leaving;
+        }
+        let failing = held(&self.0.failing)[group as usize].clone();
         let started = self.0.started.load(Ordering::Relaxed);
-        let draining = self.0.draining.load(Ordering::Relaxed);
-        let because = |reason: &str| (Status::OutOfService, Some(reason.to_owned()));
-        match name {
-            "readiness" if draining => Some(because("draining after SIGTERM")),
-            "readiness" | "startup" if !started => Some(because("still starting")),
-            "liveness" | "readiness" | "startup" => Some((Status::Up, None)),
-            _ => None,
+        match (group, failing) {
+            (Group::Liveness, Some(reason)) => Verdict::because(Status::Down, reason),
+            (_, Some(reason)) => Verdict::because(Status::OutOfService, reason),
+            (Group::Liveness, None) => Verdict::up(),
+            (_, None) if !started => Verdict::because(Status::OutOfService, "still starting"),
+            (Group::Startup, None) => Verdict::up(),
+            (Group::Readiness, None) => self.included().await,
         }
     }
 
-    async fn components(&self) -> Value {
-        let components = self.0.components.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut shown = Map::new();
-        for Component { name, check, unit, about } in components {
-            let (status, mut details) = match check().await {
-                Ok(figure) => (Status::Up, json!({ unit: figure })),
-                Err(why) => (Status::Down, json!({ "reason": why })),
-            };
-            if let Some(about) = about {
-                details["about"] = about.into();
+    fn leaving(&self) -> Option<Verdict> {
+        let leaving = held(&self.0.leaving);
+        let Leaving { reason, until } = leaving.as_ref()?;
+        let mut verdict = Verdict::because(Status::OutOfService, reason.clone());
+        verdict.details.insert("secondsLeft".to_owned(), json!(seconds_until(*until)));
+        Some(verdict)
+    }
+
+    /// Well if every part is that readiness includes; asked at once, each for a short time.
+    async fn included(&self) -> Verdict {
+        let included = held(&self.0.included).clone();
+        if included.is_empty() {
+            return Verdict::up();
+        }
+        let (mut reasons, mut components) = (Vec::new(), Map::new());
+        for (name, answer, told) in
+            join_all(included.into_iter().map(|it| it.ask(PROBED_WITHIN))).await
+        {
+            reasons.extend(answer.err().map(|why| format!("{name}: {why}")));
+            components.insert(name.to_owned(), told);
+        }
+        let mut verdict = match reasons.join("; ") {
+            none if none.is_empty() => Verdict::up(),
+            reasons => Verdict::because(Status::Down, reasons),
+        };
+        verdict.details.insert("components".to_owned(), components.into());
+        verdict
+    }
+
+    pub(crate) async fn components(&self) -> Map<String, Value> {
+        let shown = held(&self.0.shown).clone();
+        let told = join_all(shown.into_iter().map(|it| it.ask(SHOWN_WITHIN))).await;
+        told.into_iter().map(|(name, _, told)| (name.to_owned(), told)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn started() -> Health {
+        let health = Health::default();
+        health.started();
+        health
+    }
+
+    fn part(name: &'static str, check: Question) -> Component {
+        Component { name, check, unit: "answered", about: None }
+    }
+
+    #[tokio::test]
+    async fn each_group_fails_alone_and_heals() {
+        for failing in Group::ALL {
+            let health = started();
+            health.fail(failing, "a fault");
+            for group in Group::ALL {
+                let told = health.group(group).await;
+                assert_eq!(told.status == Status::Up, group != failing, "{failing:?} {told:?}");
+                assert_eq!(told.reason.is_some(), group == failing);
             }
-            shown.insert(name.to_owned(), json!({ "status": status, "details": details }));
+            assert_eq!(health.whole().status, Status::Up);
+            health.heal(failing);
+            assert_eq!(health.group(failing).await.status, Status::Up);
         }
-        Value::Object(shown)
     }
-}
 
-/// Old worksheets compare the bare body, so reasons come only to those who ask: `?details`.
-fn wants_details(uri: &Uri) -> bool {
-    uri.query().is_some_and(|query| query.split('&').any(|it| it == "details"))
-}
+    #[tokio::test]
+    async fn readiness_says_which_part_is_away_and_does_not_wait_for_one_that_hangs() {
+        let health = started();
+        health.include(part("database", Arc::new(|| Box::pin(async { Ok(1) }))));
+        health.include(part("messaging", Arc::new(|| Box::pin(std::future::pending()))));
 
-pub(crate) async fn show(
-    State(Actuator(actuator)): State<Actuator>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let (status, reason) = actuator.health.whole();
-    let mut body = Map::from_iter([("status".to_owned(), json!(status))]);
-    if wants_details(&uri) {
-        let mut components = actuator.health.components().await;
-        let switch = json!({ "status": status, "details": { "reason": reason } });
-        components["switch"] = switch;
-        body.insert("components".to_owned(), components);
-        body.insert("groups".to_owned(), json!(["liveness", "readiness", "startup"]));
+        let told = health.group(Group::Readiness).await;
+
+        assert_eq!(told.reason.as_deref(), Some("messaging: no answer within 800ms"));
+        assert_eq!(told.details["components"]["database"]["status"], "UP");
+        assert_eq!(health.group(Group::Liveness).await.status, Status::Up);
     }
-    answer(status, &Value::Object(body), &headers)
-}
-
-pub(crate) async fn show_group(
-    State(Actuator(actuator)): State<Actuator>,
-    Path(group): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let Some((status, reason)) = actuator.health.group(&group) else {
-        return (StatusCode::NOT_FOUND, ()).into_response();
-    };
-    let mut body = Map::from_iter([("status".to_owned(), json!(status))]);
-    if wants_details(&uri) {
-        body.insert("details".to_owned(), json!({ "reason": reason }));
-    }
-    answer(status, &Value::Object(body), &headers)
-}
-
-pub(crate) async fn down(State(Actuator(actuator)): State<Actuator>) -> Response {
-    throw_switch(&actuator.health, true)
-}
-
-pub(crate) async fn up(State(Actuator(actuator)): State<Actuator>) -> Response {
-    throw_switch(&actuator.health, false)
-}
-
-/// Throws the switch and answers the new health, with 200: asking worked.
-fn throw_switch(health: &Health, down: bool) -> Response {
-    let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
-    health.switch(down.then(|| format!("PUT /actuator/down at {at}; PUT /actuator/up heals it")));
-    let status = if down { Status::Down } else { Status::Up };
-    crate::json("application/json", &json!({ "status": status }))
-}
-
-fn answer(status: Status, body: &Value, headers: &HeaderMap) -> Response {
-    let asked = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let plain = asked.is_some_and(|accept| accept.trim_start().starts_with("application/json"));
-    let content_type =
-        if plain { "application/json" } else { "application/vnd.spring-boot.actuator.v3+json" };
-    (status.code(), crate::json(content_type, body)).into_response()
 }

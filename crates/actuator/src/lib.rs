@@ -5,6 +5,8 @@ mod echo;
 mod health;
 mod index;
 pub mod metrics;
+mod probes;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -17,8 +19,9 @@ use axum::{
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-pub use health::{Component, Health, Status};
+pub use health::{Component, Group, Health, Status, Verdict, seconds_until};
 pub use metrics::Metrics;
+pub use traffic::{InFlight, Traffic};
 
 /// The control plane of one service.
 #[derive(Clone)]
@@ -43,10 +46,10 @@ impl Actuator {
         Router::new()
             .route("/actuator", get(index::show))
             .route("/actuator/", get(index::show))
-            .route("/actuator/health", get(health::show))
-            .route("/actuator/health/{group}", get(health::show_group))
-            .route("/actuator/down", put(health::down))
-            .route("/actuator/up", put(health::up))
+            .route("/actuator/health", get(probes::show))
+            .route("/actuator/health/{group}", get(probes::show_group))
+            .route("/actuator/down", put(probes::down))
+            .route("/actuator/up", put(probes::up))
             .route("/actuator/echo", get(echo::show))
             .route("/actuator/info", get(index::info))
             .route("/actuator/prometheus", prometheus.clone())

@@ -14,7 +14,7 @@ use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::{Actuator, Question};
+use crate::{Actuator, Question, Traffic};
 
 /// Upper bounds in seconds: 0.5 ms for a read, 10 s for what a lab makes slow.
 const BUCKETS: &[f64] =
@@ -28,7 +28,7 @@ struct Inner {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
-    in_flight: IntGauge,
+    traffic: Traffic,
     asked: Mutex<Vec<(IntGauge, Question)>>,
 }
 
@@ -47,15 +47,13 @@ impl Metrics {
         let durations =
             HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["method", "route"])
                 .expect("valid names");
-        let in_flight = IntGauge::new("http_requests_in_flight", "Requests being answered.")
-            .expect("a valid name");
-        let all: [Box<dyn prometheus::core::Collector>; 3] =
-            [Box::new(requests.clone()), Box::new(durations.clone()), Box::new(in_flight.clone())];
+        let all: [Box<dyn prometheus::core::Collector>; 2] =
+            [Box::new(requests.clone()), Box::new(durations.clone())];
         for collector in all {
             registry.register(collector).expect("each name once");
         }
-        let asked = Mutex::default();
-        Self(Arc::new(Inner { registry, requests, durations, in_flight, asked }))
+        let (traffic, asked) = (Traffic::new(&registry), Mutex::default());
+        Self(Arc::new(Inner { registry, requests, durations, traffic, asked }))
     }
 
     /// Counts one answered request.
@@ -66,15 +64,9 @@ impl Metrics {
         self.0.durations.with_label_values(&[method, route]).observe(took.as_secs_f64());
     }
 
-    /// Counts a request as being answered until the guard is dropped.
-    pub fn in_flight(&self) -> InFlight {
-        self.0.in_flight.inc();
-        InFlight(self.0.in_flight.clone())
-    }
-
-    /// How many requests are being answered.
-    pub fn count_in_flight(&self) -> i64 {
-        self.0.in_flight.get()
+    /// The requests under way.
+    pub fn traffic(&self) -> &Traffic {
+        &self.0.traffic
     }
 
     /// A figure that is asked for when somebody looks.
@@ -89,19 +81,11 @@ impl Metrics {
         for (gauge, question) in asked {
             gauge.set(question().await.unwrap_or(-1));
         }
+        self.0.traffic.refresh();
         let mut text = Vec::new();
         let written = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
         written.expect("writing to memory");
         text
-    }
-}
-
-/// Takes its request off the count when dropped, also when the client went away.
-pub struct InFlight(IntGauge);
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.dec();
     }
 }
 

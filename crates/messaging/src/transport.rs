@@ -47,6 +47,9 @@ pub trait Transport: Send + Sync + 'static {
         group: &'static str,
     ) -> BoxFuture<'a, anyhow::Result<Box<dyn Subscription>>>;
 
+    /// Whether it answers at all; says so, or why not, in less than a second.
+    fn reach(&self) -> BoxFuture<'_, anyhow::Result<()>>;
+
     /// How many records the group has yet to handle.
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>>;
 }

@@ -4,6 +4,7 @@
 
 mod dead_letters;
 mod page;
+mod readiness;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use runtime::{Failure, Service};
 use storage::{Database, DatabaseArgs, Migration};
 
 pub use page::Table;
+pub use readiness::{Includes, ReadinessArgs};
 
 /// What services need to take part: where state is kept and how facts travel.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ pub struct Membership {
     pub transport: Arc<dyn Transport>,
     /// How long whoever asks is kept waiting.
     pub patience: Duration,
+    /// What readiness depends on.
+    pub readiness: Includes,
 }
 
 impl Membership {
@@ -49,6 +53,12 @@ impl Membership {
             let db = kept.clone();
             async move { ping(&db).await }
         });
+        let transport = self.transport.clone();
+        let reached = question(move || {
+            let transport = transport.clone();
+            async move { transport.reach().await.map(|()| 1) }
+        });
+        let service = self.readiness.apply(service, database.clone(), reached);
         service
             .described(self.describe())
             .within(self.patience)
@@ -140,7 +150,7 @@ where
 {
     Arc::new(move || {
         let answer = ask();
-        Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+        Box::pin(async move { answer.await.map_err(|error| format!("{error:#}")) })
     })
 }
 

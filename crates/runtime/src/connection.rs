@@ -5,6 +5,7 @@
 //! answer says `Connection: close`, and only then closes what is idle (docs/adr/0004).
 
 use std::{
+    convert::Infallible,
     net::SocketAddr,
     pin::pin,
     sync::{
@@ -14,11 +15,12 @@ use std::{
     time::Duration,
 };
 
+use actuator::Traffic;
 use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderValue, Request, header},
+    http::{HeaderValue, Request, Response, header},
 };
 use futures::{FutureExt as _, StreamExt as _};
 use hal::{LocalPort, TrustedProxies};
@@ -30,6 +32,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+
+use crate::{counted::Counted, observe::is_control, shutdown::Shutdown};
 
 /// How long a connection may say nothing before it is closed; longer than any client of ours
 /// keeps one idle.
@@ -47,8 +51,9 @@ pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) port: u16,
     pub(crate) trusted: TrustedProxies,
-    /// Leaving: still accepting, but every answer closes its connection.
-    pub(crate) leaving: CancellationToken,
+    pub(crate) traffic: Traffic,
+    /// Whether we leave: still accepting, but every answer closes its connection.
+    pub(crate) shutdown: Shutdown,
     /// Event streams end: they never would by themselves, and hold up whoever proxies them.
     pub(crate) ending: CancellationToken,
     /// Closing: no new connections, idle ones are closed.
@@ -127,13 +132,26 @@ impl Server {
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
-    ) -> Result<axum::response::Response, std::convert::Infallible> {
+    ) -> Result<Response<Counted>, Infallible> {
+        let counted = !is_control(request.uri().path());
+        let under_way = counted.then(|| self.traffic.begin());
+        self.shutdown.hold_if_cut().await;
+        let response = self.routed(request, peer).await?;
+        self.shutdown.hold_if_cut().await;
+        Ok(response.map(|body| Counted::new(body, under_way)))
+    }
+
+    async fn routed(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, Infallible> {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(LocalPort(self.port));
         request.extensions_mut().insert(self.trusted.clone());
         let mut response = self.router.clone().oneshot(request).await?;
-        if self.leaving.is_cancelled() {
+        if self.shutdown.is_leaving() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }

@@ -1,15 +1,21 @@
 //! A process of services: settings, logs, HTTP, start-up, drain.
 
 mod connection;
+mod counted;
 mod failure;
+mod grpc;
+mod leaving;
 mod observe;
 pub mod openapi;
 mod process;
 mod service;
 mod settings;
+mod shutdown;
 pub mod telemetry;
 
 pub use failure::Failure;
-pub use process::{Bound, DrainArgs, Process};
+pub use grpc::ProbeArgs;
+pub use process::{Bound, Process};
 pub use service::{HttpArgs, Service, Version};
 pub use settings::{Setting, Settings};
+pub use shutdown::{DrainArgs, Mode, Shutdown};

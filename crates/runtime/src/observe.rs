@@ -31,7 +31,6 @@ pub(crate) async fn observe(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    let _in_flight = observer.metrics.in_flight();
     let id = request_id(&mut request);
     let method = request.method().clone();
     let uri = request.uri().clone();
@@ -73,6 +72,11 @@ fn name_of(method: &axum::http::Method) -> &str {
     }
 }
 
+/// Whether operators and probes ask here: neither counted as traffic, nor logged each time.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.starts_with("/actuator") || path == "/metrics" || path == "/prestop"
+}
+
 fn log(
     service: &str,
     method: &axum::http::Method,
@@ -83,7 +87,7 @@ fn log(
 ) {
     let micros = took.as_micros();
     let request_id = id.to_str().unwrap_or_default();
-    if uri.path().starts_with("/actuator") || uri.path() == "/metrics" {
+    if is_control(uri.path()) {
         tracing::debug!(service, %method, %uri, status, micros, request_id, "answered");
     } else {
         tracing::info!(service, %method, %uri, status, micros, request_id, "answered");

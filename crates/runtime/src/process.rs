@@ -11,51 +11,50 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Failure, Service, connection::Server};
-
-/// How a process leaves after SIGTERM. Ctrl-C leaves the same way, without the delay.
-#[derive(Debug, Clone, clap::Args)]
-pub struct DrainArgs {
-    /// How long to keep accepting after SIGTERM, so that load balancers notice that we leave;
-    /// `0s` for none.
-    #[arg(long, env, default_value = "5s")]
-    pub drain_delay: humantime::Duration,
-
-    /// How long requests and reactions under way may take after that.
-    #[arg(long, env, default_value = "20s")]
-    pub drain_timeout: humantime::Duration,
-}
+use crate::{
+    Failure, Mode, ProbeArgs, Service, Shutdown,
+    connection::Server,
+    grpc::Probes,
+    shutdown::{DrainArgs, Progress},
+};
 
 /// Services that share a process. Those that others call come last, and stop last.
 pub struct Process {
     services: Vec<Service>,
-    drain: DrainArgs,
+    shutdown: Shutdown,
+    probes: ProbeArgs,
 }
 
 /// Services that own their ports, and begin to answer when run.
 pub struct Bound {
     listeners: Vec<TcpListener>,
+    probed: Option<TcpListener>,
     process: Process,
 }
 
 impl Process {
-    pub fn new(services: Vec<Service>, drain: DrainArgs) -> Self {
-        Self { services, drain }
+    pub fn new(services: Vec<Service>, drain: DrainArgs, probes: ProbeArgs) -> Self {
+        let states = services.iter().map(|it| (it.health.clone(), it.metrics.clone()));
+        let shutdown = Shutdown::new(drain, states.collect());
+        Self { services, shutdown, probes }
+    }
+
+    /// What SIGTERM does, for whoever changes it while the process runs.
+    pub fn shutdown(&self) -> Shutdown {
+        self.shutdown.clone()
     }
 
     /// Takes every port, or none.
     pub fn bind(self) -> Result<Bound, Failure> {
-        let mut listeners = Vec::new();
-        for service in &self.services {
-            let address = service.address();
-            let listener = listen(address).map_err(|reason| Failure::Address {
-                service: service.name,
-                address,
-                reason,
-            })?;
-            listeners.push(listener);
-        }
-        Ok(Bound { listeners, process: self })
+        let take = |service, address| {
+            listen(address).map_err(|reason| Failure::Address { service, address, reason })
+        };
+        let listeners = self.services.iter().map(|it| take(it.name, it.address()));
+        let listeners = listeners.collect::<Result<_, _>>()?;
+        let host = self.services.first().map(|it| it.args.host);
+        let probed = host.zip(self.probes.grpc_health_port);
+        let probed = probed.map(|address| take("gRPC health", address.into())).transpose()?;
+        Ok(Bound { listeners, probed, process: self })
     }
 }
 
@@ -80,21 +79,42 @@ impl Bound {
             .collect()
     }
 
-    /// Runs until SIGTERM or Ctrl-C, or until a task fails.
+    /// Runs until SIGTERM or Ctrl-C, or until a task fails; how it then leaves, [`Mode`] says.
     ///
-    /// Then, in this order: not ready; keep serving for the delay; service by service stop
+    /// Draining is, in this order: not ready; keep serving for the delay; service by service stop
     /// accepting and finish what is under way; let relays and reactors finish; end.
     pub async fn run(self) -> Result<(), Failure> {
+        let shutdown = self.process.shutdown.clone();
         let mut running = Running::start(self);
-        let outcome = tokio::select! {
-            delay = told_to_stop(running.drain.drain_delay.into()) => {
-                running.leave(delay).await;
-                Ok(())
-            }
+        let told = tokio::select! {
+            told = told_to_stop(&shutdown) => Ok(told),
             failed = running.first_failure() => Err(failed),
         };
+        let slow = match &told {
+            Ok(Told::Terminate(Mode::Abrupt)) => shutdown.cut().await,
+            Ok(Told::Terminate(mode)) => {
+                let until = shutdown.begin("after SIGTERM", shutdown.args().drain_delay.into());
+                time::sleep_until(until.into()).await;
+                *mode == Mode::Slow
+            }
+            Ok(Told::Interrupt) => {
+                shutdown.begin("after Ctrl-C", Duration::ZERO);
+                false
+            }
+            Err(_) => {
+                shutdown.begin("because a part of it failed", Duration::ZERO);
+                false
+            }
+        };
         running.finish().await;
-        outcome
+        if slow {
+            let stay = shutdown.args().shutdown_slow;
+            tracing::warn!("done, but it stays for {stay}: SHUTDOWN=slow");
+            time::sleep(stay.into()).await;
+        }
+        let Progress { served, cut, .. } = shutdown.progress();
+        tracing::info!(served, cut, "drained:");
+        told.map(drop)
     }
 }
 
@@ -103,40 +123,49 @@ struct Running {
     tasks: JoinSet<anyhow::Result<()>>,
     ending: CancellationToken,
     stop_tasks: CancellationToken,
-    drain: DrainArgs,
+    shutdown: Shutdown,
+    /// What answers probes, and what says how far a drain is: ended by being dropped.
+    probes: JoinSet<()>,
+    _report: JoinSet<()>,
 }
 
 struct Handle {
     service: Service,
-    leaving: CancellationToken,
     closing: CancellationToken,
     serving: JoinSet<()>,
 }
 
 impl Running {
     fn start(bound: Bound) -> Self {
-        let Bound { listeners, process: Process { services, drain } } = bound;
+        let Bound { listeners, probed, process: Process { services, shutdown, .. } } = bound;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         for (mut service, listener) in services.into_iter().zip(listeners) {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
             }
-            let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
+            let closing = CancellationToken::new();
             let server = Server {
-                router: service.router(),
+                router: service.router(&shutdown),
                 port: service.args.port,
                 trusted: service.args.trusted_proxies.clone(),
-                leaving: leaving.clone(),
+                traffic: service.metrics.traffic().clone(),
+                shutdown: shutdown.clone(),
                 ending: ending.clone(),
                 closing: closing.clone(),
             };
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
             service.health.started();
-            handles.push(Handle { service, leaving, closing, serving });
+            handles.push(Handle { service, closing, serving });
         }
-        Self { services: handles, tasks, ending, stop_tasks, drain }
+        let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
+        if let Some(listener) = probed {
+            let health = handles.iter().map(|it| it.service.health.clone());
+            probes.spawn(Probes(health.collect()).serve(listener));
+        }
+        report.spawn(shutdown.clone().report());
+        Self { services: handles, tasks, ending, stop_tasks, shutdown, probes, _report: report }
     }
 
     /// A task that ends by itself has failed: all of them run until told to stop.
@@ -149,38 +178,14 @@ impl Running {
         }
     }
 
-    async fn leave(&mut self, delay: Duration) {
-        for Handle { service, leaving, .. } in &self.services {
-            service.health.drain();
-            leaving.cancel();
-        }
-        let until = Instant::now() + delay;
-        while Instant::now() < until {
-            tracing::info!(in_flight = self.in_flight(), "draining: still accepting");
-            time::sleep_until(until.min(Instant::now() + Duration::from_secs(1))).await;
-        }
-    }
-
     /// Stops serving, then stops the tasks, within the time allowed.
-    async fn finish(mut self) {
-        let deadline = Instant::now() + self.drain.drain_timeout.into();
+    async fn finish(&mut self) {
+        let deadline = Instant::now() + self.shutdown.args().drain_timeout.into();
         self.ending.cancel();
-        for index in 0..self.services.len() {
-            self.services[index].closing.cancel();
-            while !self.services[index].serving.is_empty() {
-                let step = deadline.min(Instant::now() + Duration::from_secs(1));
-                let ended = self.services[index].serving.join_next();
-                if time::timeout_at(step, ended).await.is_ok() {
-                    continue;
-                }
-                let (name, in_flight) = (self.services[index].service.name, self.in_flight());
-                if Instant::now() >= deadline {
-                    tracing::error!(service = name, cut = in_flight, "gave up on requests");
-                    break;
-                }
-                tracing::info!(service = name, in_flight, "draining: finishing");
-            }
+        for handle in &mut self.services {
+            handle.finish(deadline).await;
         }
+        self.probes.shutdown().await;
         self.stop_tasks.cancel();
         // The tasks get a moment even when requests used up all the time.
         let deadline = deadline.max(Instant::now() + Duration::from_secs(1));
@@ -188,20 +193,46 @@ impl Running {
         if time::timeout_at(deadline, stopped).await.is_err() {
             tracing::error!("gave up on background tasks; their facts wait in the outbox");
         }
-        tracing::info!("drained");
-    }
-
-    fn in_flight(&self) -> i64 {
-        self.services.iter().map(|it| it.service.metrics.count_in_flight()).sum()
     }
 }
 
-/// Completes on SIGTERM (from Kubernetes) with the delay, on SIGINT (Ctrl-C) with none.
-async fn told_to_stop(delay: Duration) -> Duration {
+impl Handle {
+    /// Stops accepting, and finishes what is under way, or cuts it at the deadline.
+    async fn finish(&mut self, deadline: Instant) {
+        self.closing.cancel();
+        let served = async { while self.serving.join_next().await.is_some() {} };
+        if time::timeout_at(deadline, served).await.is_err() {
+            let traffic = self.service.metrics.traffic();
+            traffic.give_up();
+            self.serving.shutdown().await;
+            tracing::error!(
+                service = self.service.name,
+                cut = traffic.cut(),
+                "gave up on requests:"
+            );
+        }
+    }
+}
+
+/// What somebody told the process to do.
+enum Told {
+    /// By SIGTERM, from Kubernetes.
+    Terminate(Mode),
+    /// By SIGINT, from Ctrl-C.
+    Interrupt,
+}
+
+/// Completes when a signal comes that is not to be ignored.
+async fn told_to_stop(shutdown: &Shutdown) -> Told {
     let on = |kind| tokio::signal::unix::signal(kind).expect("signals can be listened for");
     let (mut terminate, mut interrupt) = (on(SignalKind::terminate()), on(SignalKind::interrupt()));
-    tokio::select! {
-        _ = terminate.recv() => delay,
-        _ = interrupt.recv() => Duration::ZERO,
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => match shutdown.mode() {
+                Mode::IgnoreSigterm => tracing::warn!("SIGTERM ignored: SHUTDOWN=ignore-sigterm"),
+                mode => return Told::Terminate(mode),
+            },
+            _ = interrupt.recv() => return Told::Interrupt,
+        }
     }
 }

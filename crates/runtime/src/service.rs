@@ -21,9 +21,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Settings,
+    Settings, leaving,
     observe::{Observer, observe},
     openapi,
+    shutdown::Shutdown,
 };
 
 /// Where a service listens, and whom it believes.
@@ -152,6 +153,12 @@ impl Service {
         self
     }
 
+    /// Makes readiness depend on a part; liveness never does.
+    pub fn include(self, component: Component) -> Self {
+        self.health.include(component);
+        self
+    }
+
     /// Where it will listen.
     pub fn address(&self) -> SocketAddr {
         (self.args.host, self.args.port).into()
@@ -159,7 +166,7 @@ impl Service {
 
     /// Everything the service answers. Business routes and control plane are separate routers:
     /// a layer of the one cannot reach the other.
-    pub(crate) fn router(&mut self) -> Router {
+    pub(crate) fn router(&mut self, shutdown: &Shutdown) -> Router {
         let known = self.known;
         let info = json!({
             "app": { "name": self.name },
@@ -167,9 +174,11 @@ impl Service {
             "git": { "commit": { "id": self.version.revision } },
             "settings": self.settings,
         });
-        let paths = std::mem::take(&mut self.managed_paths);
+        let mut paths = std::mem::take(&mut self.managed_paths);
+        paths.extend(leaving::PATHS);
         let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
         let control = actuator.routes().merge(std::mem::take(&mut self.managed));
+        let control = control.merge(leaving::routes(shutdown.clone()));
         let mut routes = std::mem::take(&mut self.routes);
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));

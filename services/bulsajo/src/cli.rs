@@ -7,8 +7,9 @@ use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
+use participant::ReadinessArgs;
 use payment::ApprovalArgs;
-use runtime::{DrainArgs, HttpArgs, telemetry::LogArgs};
+use runtime::{DrainArgs, HttpArgs, ProbeArgs, telemetry::LogArgs};
 use storage::DatabaseArgs;
 
 /// Bulsajo (불사조, phoenix): a small shop of microservices to break, and to watch heal.
@@ -100,6 +101,8 @@ pub(crate) struct Common {
     #[arg(long, env, default_value = "20s", help_heading = "HTTP")]
     pub(crate) request_timeout: humantime::Duration,
 
+    #[command(flatten, next_help_heading = "Probes")]
+    pub(crate) readiness: ReadinessArgs,
     #[command(flatten)]
     pub(crate) process: ProcessArgs,
 }
@@ -109,6 +112,8 @@ pub(crate) struct Common {
 pub(crate) struct ProcessArgs {
     #[command(flatten, next_help_heading = "Shutdown")]
     pub(crate) drain: DrainArgs,
+    #[command(flatten, next_help_heading = "Probes")]
+    pub(crate) probes: ProbeArgs,
     #[command(flatten, next_help_heading = "Logs")]
     pub(crate) log: LogArgs,
 }

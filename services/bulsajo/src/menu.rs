@@ -40,7 +40,8 @@ async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
     process_of(&chosen).log.init();
     let services = services(&chosen, &settings).await?;
     let services = services.into_iter().map(|service| service.built(VERSION)).collect();
-    let process = Process::new(services, process_of(&chosen).drain.clone()).bind()?;
+    let ProcessArgs { drain, probes, .. } = process_of(&chosen);
+    let process = Process::new(services, drain.clone(), probes.clone()).bind()?;
     if whole {
         table::fleet(&process.services());
     } else {
@@ -124,8 +125,9 @@ async fn membership(common: &Common) -> Result<Membership, Failure> {
         Arc::new(log.map_err(|error| participant::failure(&error))?)
     };
     let (database, messaging) = (common.database.clone(), common.messaging.clone());
-    let patience = common.request_timeout.into();
-    Ok(Membership { database, messaging, transport, patience })
+    let (patience, readiness) =
+        (common.request_timeout.into(), common.readiness.readiness_includes);
+    Ok(Membership { database, messaging, transport, patience, readiness })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

@@ -36,6 +36,9 @@ const UNUSABLE: &str = if cfg!(feature = "kafka-tls") {
     "KAFKA_PROPERTIES cannot be used (TLS and SCRAM need a build with --features kafka-tls)"
 };
 
+/// How long the brokers may take to show that they are there; the kubelet waits for the answer.
+const REACHED_WITHIN: Duration = Duration::from_millis(700);
+
 type Producer = FutureProducer<Voice>;
 
 /// A topic of Apache Kafka, and its dead letters.
@@ -150,6 +153,17 @@ impl Transport for Kafka {
             let mut members = self.0.members.lock().unwrap_or_else(PoisonError::into_inner);
             members.insert(group.to_owned(), consumer);
             Ok(Box::new(member) as Box<dyn Subscription>)
+        })
+    }
+
+    fn reach(&self) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async move {
+            let (producer, topic) = (self.0.producer()?, self.0.args.kafka_topic.0.clone());
+            let asked = tokio::task::spawn_blocking(move || {
+                let client = producer.client();
+                client.fetch_metadata(Some(&topic), REACHED_WITHIN).map(drop)
+            });
+            asked.await?.with_context(|| format!("{} does not answer", self.describe()))
         })
     }
 

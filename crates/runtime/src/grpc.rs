@@ -1,0 +1,110 @@
+//! gRPC health (`grpc.health.v1.Health`) for probes of the kind `grpc`, on a port of its own.
+
+use std::{net::SocketAddr, pin::Pin, time::Duration};
+
+use actuator::{Group, Health, Status as Condition, Verdict};
+use futures::{Stream, future::join_all, stream};
+use tokio::{
+    net::TcpListener,
+    time::{Interval, MissedTickBehavior, interval},
+};
+use tonic::{Request, Response, Status, transport::Server};
+use tonic_health::pb::{
+    HealthCheckRequest, HealthCheckResponse,
+    health_check_response::ServingStatus,
+    health_server::{self, HealthServer},
+};
+
+/// How often those who watch are looked after.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+
+/// How to answer probes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ProbeArgs {
+    /// The TCP port for gRPC health checks (`grpc.health.v1`) of the whole process, whose services
+    /// are `liveness`, `readiness`, `startup` and the empty name; none unless it is set.
+    #[arg(long, env)]
+    pub grpc_health_port: Option<u16>,
+}
+
+/// The health of the services of a process: all have to be well.
+pub(crate) struct Probes(pub(crate) Vec<Health>);
+
+impl Probes {
+    /// Answers until it is dropped.
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        let at = listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
+        tracing::info!(%at, "gRPC health checks are answered");
+        let connections = stream::unfold(listener, async |listener| {
+            Some((listener.accept().await.map(|(socket, _)| socket), listener))
+        });
+        let service = HealthServer::new(Answers(self.0.into()));
+        if let Err(error) = Server::builder().serve_with_incoming(service, connections).await {
+            tracing::error!(%error, "gRPC health checks are no longer answered");
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Answers(std::sync::Arc<[Health]>);
+
+impl Answers {
+    async fn status(&self, service: &str) -> ServingStatus {
+        let verdicts: Vec<Verdict> = match (service, Group::named(service)) {
+            ("", _) => self.0.iter().map(Health::whole).collect(),
+            (_, Some(group)) => join_all(self.0.iter().map(|it| it.group(group))).await,
+            (_, None) => return ServingStatus::ServiceUnknown,
+        };
+        if verdicts.iter().all(|it| it.status == Condition::Up) {
+            ServingStatus::Serving
+        } else {
+            ServingStatus::NotServing
+        }
+    }
+}
+
+fn told(status: ServingStatus) -> HealthCheckResponse {
+    HealthCheckResponse { status: status.into() }
+}
+
+#[tonic::async_trait]
+impl health_server::Health for Answers {
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
+
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
+        let service = request.into_inner().service;
+        match self.status(&service).await {
+            ServingStatus::ServiceUnknown => Err(Status::not_found(format!(
+                "there is no {service:?}: ask for liveness, readiness, startup or the empty name"
+            ))),
+            status => Ok(Response::new(told(status))),
+        }
+    }
+
+    /// Tells the status now, and again when it is another one.
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let mut clock = interval(LOOKED_AT_EVERY);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let begin = (self.clone(), request.into_inner().service, clock, None);
+        Ok(Response::new(Box::pin(stream::unfold(begin, next))))
+    }
+}
+
+type Watched = (Answers, String, Interval, Option<ServingStatus>);
+
+async fn next(watched: Watched) -> Option<(Result<HealthCheckResponse, Status>, Watched)> {
+    let (answers, service, mut clock, before) = watched;
+    loop {
+        clock.tick().await;
+        let now = answers.status(&service).await;
+        if Some(now) != before {
+            return Some((Ok(told(now)), (answers, service, clock, Some(now))));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `/actuator/shutdown`: what SIGTERM does; `/prestop`: the hook that holds the kubelet.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{Uri, header},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use clap::ValueEnum as _;
+use hal::Problem;
+use serde_json::{Value, json};
+use tokio::time;
+
+use crate::shutdown::{DrainArgs, Mode, Progress, Shutdown};
+
+pub(crate) const PATHS: &[&str] = &["shutdown", "prestop"];
+
+pub(crate) fn routes(shutdown: Shutdown) -> Router {
+    let hook = get(prestop).post(prestop);
+    Router::new()
+        .route("/actuator/shutdown", get(show).put(change))
+        .route("/actuator/prestop", hook.clone())
+        .route("/prestop", hook)
+        .with_state(shutdown)
+}
+
+async fn show(State(shutdown): State<Shutdown>) -> Response {
+    let DrainArgs { drain_delay, drain_timeout, shutdown_slow, .. } = shutdown.args();
+    let Progress { in_flight, served, cut } = shutdown.progress();
+    answer(&json!({
+        "mode": shutdown.mode().to_string(),
+        "modes": Mode::names().collect::<Vec<_>>(),
+        "drainDelay": drain_delay.to_string(),
+        "drainTimeout": drain_timeout.to_string(),
+        "shutdownSlow": shutdown_slow.to_string(),
+        "draining": shutdown.is_leaving(),
+        "secondsLeft": shutdown.seconds_left(),
+        "requests": { "inFlight": in_flight, "served": served, "cut": cut },
+    }))
+}
+
+/// `?mode=slow`, or `{"mode": "slow"}` as httpie sends it.
+async fn change(
+    State(shutdown): State<Shutdown>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let asked = pairs.filter_map(|it| it.split_once('=')).find(|(name, _)| *name == "mode");
+    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let mode = asked.map(|(_, value)| value).or_else(|| told["mode"].as_str());
+    let possible = || format!("mode is one of {}", Mode::names().collect::<Vec<_>>().join(", "));
+    let mode = mode.ok_or_else(|| {
+        Problem::bad_request("it does not say which mode")
+            .hint(format!("?mode=… or {{\"mode\": …}}; {}", possible()))
+    })?;
+    let mode = Mode::from_str(mode, true)
+        .map_err(|_| Problem::bad_request(format!("there is no mode {mode:?}")).hint(possible()))?;
+    shutdown.set(mode);
+    Ok(show(State(shutdown)).await)
+}
+
+/// Begins to leave, and answers when the delay has passed: for clusters whose preStop hooks can
+/// ask but not sleep. The SIGTERM that follows does not wait again.
+async fn prestop(State(shutdown): State<Shutdown>) -> Response {
+    let delay: Duration = shutdown.args().drain_delay.into();
+    let until = shutdown.begin("after /prestop", delay);
+    time::sleep_until(until.into()).await;
+    let Progress { in_flight, served, .. } = shutdown.progress();
+    answer(&json!({
+        "status": "OUT_OF_SERVICE",
+        "reason": "draining after /prestop: SIGTERM may come",
+        "requests": { "inFlight": in_flight, "served": served },
+    }))
+}
+
+fn answer(body: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
