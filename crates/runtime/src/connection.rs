@@ -58,6 +58,8 @@ pub(crate) struct Server {
     pub(crate) ending: CancellationToken,
     /// Closing: no new connections, idle ones are closed.
     pub(crate) closing: CancellationToken,
+    /// Cutting: what is under way is dropped where it stands.
+    pub(crate) cutting: CancellationToken,
 }
 
 impl Server {
@@ -77,7 +79,10 @@ impl Server {
             server.clone().accept(accepted, &mut connections).await;
         }
         drop(listener);
-        while connections.join_next().await.is_some() {}
+        let served = async { while connections.join_next().await.is_some() {} };
+        if server.cutting.run_until_cancelled(served).await.is_none() {
+            connections.shutdown().await;
+        }
     }
 
     async fn accept(

@@ -18,6 +18,9 @@ use crate::{
     shutdown::{DrainArgs, Progress},
 };
 
+/// How long even those may take whose time is over.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
 /// Services that share a process. Those that others call come last, and stop last.
 pub struct Process {
     services: Vec<Service>,
@@ -132,6 +135,7 @@ struct Running {
 struct Handle {
     service: Service,
     closing: CancellationToken,
+    cutting: CancellationToken,
     serving: JoinSet<()>,
 }
 
@@ -144,7 +148,7 @@ impl Running {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
             }
-            let closing = CancellationToken::new();
+            let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
             let server = Server {
                 router: service.router(&shutdown),
                 port: service.args.port,
@@ -153,11 +157,12 @@ impl Running {
                 shutdown: shutdown.clone(),
                 ending: ending.clone(),
                 closing: closing.clone(),
+                cutting: cutting.clone(),
             };
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
             service.health.started();
-            handles.push(Handle { service, closing, serving });
+            handles.push(Handle { service, closing, cutting, serving });
         }
         let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
         if let Some(listener) = probed {
@@ -188,7 +193,7 @@ impl Running {
         self.probes.shutdown().await;
         self.stop_tasks.cancel();
         // The tasks get a moment even when requests used up all the time.
-        let deadline = deadline.max(Instant::now() + Duration::from_secs(1));
+        let deadline = deadline.max(Instant::now() + A_MOMENT);
         let stopped = async { while self.tasks.join_next().await.is_some() {} };
         if time::timeout_at(deadline, stopped).await.is_err() {
             tracing::error!("gave up on background tasks; their facts wait in the outbox");
@@ -200,17 +205,22 @@ impl Handle {
     /// Stops accepting, and finishes what is under way, or cuts it at the deadline.
     async fn finish(&mut self, deadline: Instant) {
         self.closing.cancel();
-        let served = async { while self.serving.join_next().await.is_some() {} };
-        if time::timeout_at(deadline, served).await.is_err() {
-            let traffic = self.service.metrics.traffic();
-            traffic.give_up();
-            self.serving.shutdown().await;
-            tracing::error!(
-                service = self.service.name,
-                cut = traffic.cut(),
-                "gave up on requests:"
-            );
+        if self.served_by(deadline).await {
+            return;
         }
+        let traffic = self.service.metrics.traffic().clone();
+        traffic.give_up();
+        self.cutting.cancel();
+        // What does not even wait cannot be dropped; it ends with the process.
+        if !self.served_by(Instant::now() + A_MOMENT).await {
+            traffic.cut_all();
+        }
+        tracing::error!(service = self.service.name, cut = traffic.cut(), "gave up on requests:");
+    }
+
+    async fn served_by(&mut self, deadline: Instant) -> bool {
+        let served = async { while self.serving.join_next().await.is_some() {} };
+        time::timeout_at(deadline, served).await.is_ok()
     }
 }
 

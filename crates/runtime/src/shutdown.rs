@@ -125,10 +125,11 @@ impl Shutdown {
     ///
     /// Who began before has waited before: the answer is when *that* delay has passed.
     pub(crate) fn begin(&self, why: &str, delay: Duration) -> Instant {
+        // Before any answer closes its connection: all that do are counted.
+        self.0.services.iter().for_each(|(_, traffic)| traffic.drain());
         let until = *self.0.accepting_until.get_or_init(|| Instant::now() + delay);
-        for (health, traffic) in &self.0.services {
+        for (health, _) in &self.0.services {
             health.leave(format!("draining {why}"), until);
-            traffic.drain();
         }
         self.0.begun.cancel();
         until
@@ -184,5 +185,50 @@ impl Shutdown {
         if self.0.frozen.load(Relaxed) {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actuator::{Group, Status};
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        drain: DrainArgs,
+    }
+
+    fn process() -> (Shutdown, Health) {
+        let (health, metrics) = (Health::default(), Metrics::new("order"));
+        health.started();
+        let drain = Line::try_parse_from(["test"]).expect("defaults are right").drain;
+        (Shutdown::new(drain, vec![(health.clone(), metrics)]), health)
+    }
+
+    #[tokio::test]
+    async fn who_was_asked_to_leave_does_not_wait_again_when_told_to() {
+        let (shutdown, health) = process();
+        assert!(!shutdown.is_leaving() && shutdown.seconds_left().is_none());
+
+        let first = shutdown.begin("after /prestop", Duration::from_secs(5));
+        let second = shutdown.begin("after SIGTERM", Duration::from_secs(3600));
+
+        assert_eq!(first, second);
+        assert!(shutdown.seconds_left() <= Some(5) && shutdown.is_leaving());
+        let told = health.group(Group::Readiness).await;
+        assert_eq!(told.status, Status::OutOfService);
+        assert_eq!(told.reason.as_deref(), Some("draining after SIGTERM"));
+        assert_eq!(health.group(Group::Liveness).await.status, Status::Up);
+    }
+
+    #[test]
+    fn what_sigterm_does_can_be_changed_at_any_time() {
+        let (shutdown, _) = process();
+        assert_eq!(shutdown.mode(), Mode::Graceful);
+        shutdown.set(Mode::IgnoreSigterm);
+        assert_eq!(shutdown.clone().mode().to_string(), "ignore-sigterm");
     }
 }

@@ -123,6 +123,14 @@ impl Connection {
         self.socket.read_exact(&mut response.body)
     }
 
+    /// Whether the other side has not closed it yet: what is sent may be answered.
+    pub fn is_open(&self) -> bool {
+        let socket = self.socket.get_ref();
+        let looked = socket.set_nonblocking(true).and_then(|()| socket.peek(&mut [0]));
+        let back = socket.set_nonblocking(false);
+        back.is_ok() && looked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// The socket, for whoever writes a request by hand and reads a stream by [`Self::line`].
     pub fn socket(&mut self) -> &mut TcpStream {
         self.socket.get_mut()

@@ -1,6 +1,8 @@
 //! The real binary under load, killed and stopped at random moments: nothing accepted is lost.
 
+mod clients;
 mod kill;
+mod modes;
 mod sigterm;
 
 /// The binary under test.

@@ -10,21 +10,14 @@ use std::{
 use testkit::{
     Connection, Fleet, eventually,
     fleet::Service::{Gateway, Order},
-    http,
 };
 
-use crate::BINARY;
+use crate::{
+    BINARY,
+    clients::{Seen, ask, busy, status},
+};
 
 const CLIENTS: usize = 16;
-
-/// What one client saw.
-#[derive(Debug, Default)]
-struct Seen {
-    answered: usize,
-    /// Answers that closed their connection: the service was leaving.
-    leaving: usize,
-    failed: Vec<String>,
-}
 
 #[test]
 fn no_request_fails_when_the_fleet_is_told_to_stop_under_load() {
@@ -88,24 +81,6 @@ fn a_live_feed_ends_when_the_fleet_stops() {
     assert!(feed.join().expect("the feed ends").expect("it had begun") > 0);
 }
 
-fn busy(order: SocketAddr) -> Result<(), String> {
-    let metrics = http::send(order, "GET", "/actuator/prometheus", &[], None);
-    let text = metrics.map_err(|error| error.to_string())?.text().to_owned();
-    let count = |line: &str| {
-        let ours = line.starts_with("http_requests_total{") && line.contains("route=\"/orders\"");
-        ours.then(|| line.rsplit(' ').next()?.parse::<u64>().ok()).flatten()
-    };
-    let total: u64 = text.lines().filter_map(count).sum();
-    if total > 500 { Ok(()) } else { Err(format!("{total} requests so far")) }
-}
-
-fn status(address: SocketAddr, group: &str, expected: u16) -> Result<(), String> {
-    match http::send(address, "GET", &format!("/actuator/health/{group}"), &[], None) {
-        Ok(answer) if answer.status == expected => Ok(()),
-        other => Err(format!("{other:?}")),
-    }
-}
-
 /// Asks again and again. It opens connections only while the address is in rotation, as a
 /// Kubernetes Service does: until readiness has failed.
 fn load(address: SocketAddr, in_rotation: &AtomicBool, keep_alive: bool, post: bool) -> Seen {
@@ -131,15 +106,5 @@ fn load(address: SocketAddr, in_rotation: &AtomicBool, keep_alive: bool, post: b
             Ok(answer) => seen.failed.push(format!("{}: {}", answer.status, answer.text())),
             Err(error) => seen.failed.push(error.to_string()),
         }
-    }
-}
-
-fn ask(connection: &mut Connection, keep_alive: bool, post: bool) -> io::Result<testkit::Response> {
-    let wish = if keep_alive { "keep-alive" } else { "close" };
-    let headers = [("Connection", wish), ("Accept", "*/*"), ("Content-Type", "application/json")];
-    if post {
-        connection.send("POST", "/orders", &headers, Some(r#"{"productId":1,"qty":1,"cost":10}"#))
-    } else {
-        connection.send("GET", "/orders?size=5", &headers, None)
     }
 }
