@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -48,7 +48,8 @@ fn accept(listener: &TcpListener, replicas: &[SocketAddr], closed: &AtomicBool) 
     }
 }
 
-fn forward(client: &TcpStream, replicas: &[SocketAddr]) -> io::Result<()> {
+/// Passes on what both sides say, between this client and the first that takes it.
+pub(crate) fn forward(client: &TcpStream, replicas: &[impl ToSocketAddrs]) -> io::Result<()> {
     let server = replicas.iter().find_map(|replica| TcpStream::connect(replica).ok());
     let server = server.ok_or(io::ErrorKind::ConnectionRefused)?;
     client.set_nodelay(true)?;

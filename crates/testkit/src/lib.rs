@@ -18,6 +18,7 @@ mod ports;
 mod replica;
 pub mod rows;
 mod servers;
+mod wire;
 
 pub use cell::Cell;
 pub use compose::Compose;
@@ -30,3 +31,4 @@ pub use load::Load;
 pub use patience::eventually;
 pub use plan::{Plan, unique_name};
 pub use replica::Replica;
+pub use wire::Wire;

@@ -8,6 +8,7 @@ mod dead_letters;
 mod invariants;
 mod kafka;
 mod live;
+mod probes;
 mod start;
 
 use std::{path::Path, process::Command};
