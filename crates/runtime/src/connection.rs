@@ -79,8 +79,8 @@ impl Server {
             server.clone().accept(accepted, &mut connections).await;
         }
         drop(listener);
-        let served = async { while connections.join_next().await.is_some() {} };
-        if server.cutting.run_until_cancelled(served).await.is_none() {
+        let answered = async { while connections.join_next().await.is_some() {} };
+        if server.cutting.run_until_cancelled(answered).await.is_none() {
             connections.shutdown().await;
         }
     }

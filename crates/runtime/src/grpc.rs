@@ -22,8 +22,8 @@ const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, clap::Args)]
 pub struct ProbeArgs {
     /// The TCP port for gRPC health checks (`grpc.health.v1`) of the whole process, whose services
-    /// are `liveness`, `readiness`, `startup` and the empty name; none unless it is set.
-    #[arg(long, env)]
+    /// are `liveness`, `readiness`, `startup` and the empty name [default: none].
+    #[arg(long, env, value_parser = clap::value_parser!(u16).range(1..))]
     pub grpc_health_port: Option<u16>,
 }
 

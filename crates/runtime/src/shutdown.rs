@@ -214,7 +214,7 @@ mod tests {
         assert!(!shutdown.is_leaving() && shutdown.seconds_left().is_none());
 
         let first = shutdown.begin("after /prestop", Duration::from_secs(5));
-        let second = shutdown.begin("after SIGTERM", Duration::from_secs(3600));
+        let second = shutdown.begin("after SIGTERM", Duration::from_hours(1));
 
         assert_eq!(first, second);
         assert!(shutdown.seconds_left() <= Some(5) && shutdown.is_leaving());

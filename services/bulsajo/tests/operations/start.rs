@@ -21,6 +21,11 @@ fn a_port_that_is_taken_ends_the_start_with_code_3() {
 
     assert_eq!(code, Some(3), "{told}");
     assert_one_line(&told, &["order cannot listen on", &port, "choose another port"]);
+
+    let (code, told) = run(&["gateway"], &[("PORT", "0"), ("GRPC_HEALTH_PORT", &port)]);
+
+    assert_eq!(code, Some(3), "{told}");
+    assert_one_line(&told, &["gRPC health cannot listen on", &port]);
 }
 
 #[test]
@@ -34,6 +39,9 @@ fn an_unknown_value_ends_the_start_with_code_2() {
         ("fleet", "PAYMENT_RETRIES", "1000"),
         ("fleet", "EVENT_STYLE", "yaml"),
         ("fleet", "BASE_PORT", "70000"),
+        ("fleet", "SHUTDOWN", "softly"),
+        ("delivery", "READINESS_INCLUDES", "everything"),
+        ("gateway", "GRPC_HEALTH_PORT", "-1"),
         ("order", "PAYMENT_URL", "payment"),
         ("gateway", "ORDER_URL", "https://order"),
     ] {
@@ -101,7 +109,9 @@ fn help_is_in_groups_and_names_what_to_try_first() {
         assert!(first.contains(words), "{words:?} is not in {first}");
     }
     let fleet = run_in(folder.path(), &["fleet", "--help"], &[]).answer;
-    for group in ["HTTP", "State", "Events", "Shutdown", "Logs", "Payment call", "Gateway"] {
+    for group in
+        ["HTTP", "State", "Events", "Shutdown", "Probes", "Logs", "Payment call", "Gateway"]
+    {
         assert!(fleet.contains(&format!("\n{group}:\n")), "{group:?} is not in {fleet}");
     }
     assert!(fleet.contains("DURATION is a number with its unit"), "{fleet}");
