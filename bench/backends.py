@@ -50,11 +50,9 @@ def full_as_five(bench):
 def cell(bench, on, *, postgres=False, kafka=False, start=None, how="one process"):
     """All that is measured on one backend."""
     section = f"{on}, {how}"
-    absent = [("TEST_DATABASE_URL", postgres and not servers.POSTGRES),
-              ("TEST_KAFKA_BROKERS", kafka and not servers.KAFKA)]
-    absent = [name for name, is_absent in absent if is_absent]
+    absent = servers.absent(postgres, kafka)
     if absent:
-        return titled(section, [Row("left out", f"{' and '.join(absent)} not set")])
+        return titled(section, [Row("left out", absent)])
     name = servers.unique()
     env = {}
     if kafka:
@@ -144,7 +142,7 @@ def watched(bench, fleet, postgres, kafka):
 
 def postgres_reads(bench):
     """CPU per GET of order alone, its rows in PostgreSQL."""
-    if not servers.POSTGRES:
+    if servers.absent(postgres=True, kafka=False):
         return []
     port = bench.port("order")
     with contextlib.ExitStack() as stack:

@@ -22,10 +22,15 @@ def kafka_tool(name):
     return shutil.which(name, path=KAFKA_BIN) if KAFKA_BIN else shutil.which(name)
 
 
-def missing():
-    """What measuring on the servers that are named would need."""
-    tools = ("psql", "pgbench") if POSTGRES else ()
-    return [tool for tool in tools if not shutil.which(tool)]
+def absent(postgres, kafka):
+    """Why these servers cannot be measured, if so."""
+    if postgres and not POSTGRES:
+        return "TEST_DATABASE_URL is not set"
+    if postgres and not all(map(shutil.which, ("psql", "pgbench"))):
+        return "needs psql and pgbench: apt-get install postgresql-contrib"
+    if kafka and not KAFKA:
+        return "TEST_KAFKA_BROKERS is not set"
+    return None
 
 
 def unique():
