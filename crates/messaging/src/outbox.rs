@@ -60,8 +60,16 @@ impl Outbox {
 
     /// Begins a change.
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
-        let tx = self.db.begin().await?;
-        Ok(Transaction { tx, told: Vec::new(), traces: HashMap::new(), outbox: self.clone() })
+        Ok(self.transaction(self.db.begin().await?))
+    }
+
+    /// Begins a change that handles many facts at once.
+    pub(crate) async fn begin_many(&self) -> sqlx::Result<Transaction> {
+        Ok(self.transaction(self.db.begin_many().await?))
+    }
+
+    fn transaction(&self, tx: storage::Transaction) -> Transaction {
+        Transaction { tx, told: Vec::new(), traces: HashMap::new(), outbox: self.clone() }
     }
 
     pub fn db(&self) -> &Database {
@@ -237,7 +245,7 @@ impl Relay {
                 Ok(ids.len())
             }
             Dialect::Postgres => {
-                let mut tx = db.begin().await?;
+                let mut tx = db.begin_many().await?;
                 let facts = oldest(db, &mut tx).await?;
                 let ids = self.publish(facts).await?;
                 forget(&ids, db.dialect, &mut tx).await?;

@@ -60,9 +60,18 @@ impl Database {
     /// Begins a change. On SQLite it is alone from the start, so that it never has to give up
     /// half-way.
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        self.begin_as(postgres::BEGIN).await
+    }
+
+    /// Begins a change of many rows by few statements, such as those of [`given`].
+    pub async fn begin_many(&self) -> sqlx::Result<Transaction> {
+        self.begin_as(postgres::BEGIN_MANY).await
+    }
+
+    async fn begin_as(&self, how: &'static str) -> sqlx::Result<Transaction> {
         match &self.writer {
             Some(writer) => writer.begin().await,
-            None => postgres::begin(&self.read).await.map(Transaction::Own),
+            None => postgres::begin(&self.read, how).await.map(Transaction::Own),
         }
     }
 

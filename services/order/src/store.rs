@@ -44,11 +44,14 @@ pub(crate) async fn decide(
     status: &'static str,
     tx: &mut AnyConnection,
 ) -> sqlx::Result<Option<i64>> {
+    // Were `pending` part of the text, PostgreSQL would look through all pending orders, and those
+    // that had been pending lately, rather than for the one with this number.
     sqlx::query_scalar(
-        "UPDATE orders SET status = $1 WHERE id = $2 AND status = 'pending' RETURNING placed_at",
+        "UPDATE orders SET status = $1 WHERE id = $2 AND status = $3 RETURNING placed_at",
     )
     .bind(status)
     .bind(id)
+    .bind("pending")
     .fetch_optional(tx)
     .await
 }
