@@ -5,6 +5,7 @@
 pub mod json;
 pub mod lenient;
 pub mod problem;
+pub mod query;
 
 mod alps;
 mod body;
@@ -15,7 +16,6 @@ mod links;
 mod negotiate;
 mod openapi;
 mod paging;
-mod query;
 mod representation;
 mod resource;
 mod router;

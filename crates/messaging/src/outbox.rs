@@ -78,7 +78,9 @@ impl Outbox {
 
     /// How many facts wait to be published.
     pub async fn depth(&self) -> sqlx::Result<i64> {
-        sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(&self.db.read).await
+        sqlx::query_scalar("SELECT count(*) FROM outbox")
+            .fetch_one(&mut *self.db.read().await?)
+            .await
     }
 }
 
@@ -235,7 +237,7 @@ impl Relay {
         let db = &self.outbox.db;
         match db.dialect {
             Dialect::Sqlite => {
-                let facts = oldest(db, &mut *db.read.acquire().await?).await?;
+                let facts = oldest(db, &mut *db.read().await?).await?;
                 let ids = self.publish(facts).await?;
                 if !ids.is_empty() {
                     let mut tx = db.begin().await?;

@@ -31,6 +31,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::{misbehave::Reset, socket::Socket};
+
 /// How long a connection may say nothing before it is closed; longer than any client of ours
 /// keeps one idle.
 const IDLE: Duration = Duration::from_secs(75);
@@ -95,10 +97,12 @@ impl Server {
     async fn connection(self: Arc<Self>, socket: TcpStream, peer: SocketAddr) {
         let _ = socket.set_nodelay(true);
         let greeted = AtomicBool::new(false);
+        let reset = CancellationToken::new();
         let answer = service_fn(|request| {
             greeted.store(true, Ordering::Relaxed);
-            self.clone().answer(request, peer)
+            self.clone().answer(request, peer, reset.clone())
         });
+        let socket = Socket { stream: socket, reset: reset.clone() };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(IDLE)
@@ -113,6 +117,7 @@ impl Server {
         };
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
+            () = reset.cancelled() => return,
             () = close => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -127,12 +132,17 @@ impl Server {
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
+        reset: CancellationToken,
     ) -> Result<axum::response::Response, std::convert::Infallible> {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(LocalPort(self.port));
         request.extensions_mut().insert(self.trusted.clone());
         let mut response = self.router.clone().oneshot(request).await?;
+        if response.extensions().get::<Reset>().is_some() {
+            reset.cancel();
+            std::future::pending::<()>().await;
+        }
         if self.leaving.is_cancelled() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);

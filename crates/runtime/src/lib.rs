@@ -2,11 +2,13 @@
 
 mod connection;
 mod failure;
+mod misbehave;
 mod observe;
 pub mod openapi;
 mod process;
 mod service;
 mod settings;
+mod socket;
 pub mod telemetry;
 
 pub use failure::Failure;

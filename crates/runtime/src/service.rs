@@ -13,6 +13,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
+use faults::{FaultArgs, Faults, process::Leaks};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
 use serde_json::json;
@@ -22,6 +23,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     Settings,
+    misbehave::{Victim, suffer},
     observe::{Observer, observe},
     openapi,
 };
@@ -65,6 +67,8 @@ pub struct Service {
     known: &'static [&'static str],
     api: OpenApi,
     patience: Option<Duration>,
+    faults: Faults,
+    victim: Option<Arc<Victim>>,
 }
 
 /// Which build this is.
@@ -93,6 +97,8 @@ impl Service {
             known: &[],
             api: OpenApi::default(),
             patience: None,
+            faults: Faults::default(),
+            victim: None,
         }
     }
 
@@ -131,6 +137,26 @@ impl Service {
     {
         self.tasks.push(Box::new(move |drain| Box::pin(task(drain))));
         self
+    }
+
+    /// Makes it bad on demand: what these say is in force from the start, and the rest can be set
+    /// under `/actuator/faults`.
+    pub fn faulty(mut self, args: &FaultArgs) -> Self {
+        let faults = self.faults();
+        args.start(&faults);
+        let leaks = Leaks::new(args.memory_cap.0);
+        self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
+        self.manage(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
+            |drain| async move {
+                faults::process::run(faults, drain).await;
+                Ok(())
+            },
+        )
+    }
+
+    /// The faults of this service, for whatever else they hit than requests.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
     }
 
     /// Says which build this is.
@@ -173,6 +199,9 @@ impl Service {
         let mut routes = std::mem::take(&mut self.routes);
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
+        }
+        if let Some(victim) = &self.victim {
+            routes = routes.layer(middleware::from_fn_with_state(victim.clone(), suffer));
         }
         let business = routes.merge(openapi::routes(&self.api));
         let observer =

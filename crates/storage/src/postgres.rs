@@ -14,7 +14,8 @@ use sqlx::{
 use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Migration, migrate, totals::Totals,
+    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Migration, hindrance::Hindrance, migrate,
+    totals::Totals,
 };
 
 /// How long a change waits for a free connection, or for a server that is just restarting.
@@ -41,7 +42,8 @@ pub(crate) async fn open(
     let _ = first.close().await;
     let pool = pool(args, url, name).map_err(failed)?;
     let totals = Totals::default();
-    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None, totals })
+    let hindrance = Hindrance::default();
+    Ok(Database { pool, dialect: Dialect::Postgres, writer: None, totals, hindrance })
 }
 
 /// Connects once the server is there. Wrong credentials, or a database that does not exist, will

@@ -3,6 +3,7 @@
 use std::{any::TypeId, net::IpAddr, time::Duration};
 
 use clap::{Arg, Command, CommandFactory as _, Parser, Subcommand};
+use faults::FaultArgs;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
@@ -111,6 +112,8 @@ pub(crate) struct ProcessArgs {
     pub(crate) drain: DrainArgs,
     #[command(flatten, next_help_heading = "Logs")]
     pub(crate) log: LogArgs,
+    #[command(flatten, next_help_heading = "Faults")]
+    pub(crate) faults: FaultArgs,
 }
 
 /// Settings of a service that takes part in the saga.

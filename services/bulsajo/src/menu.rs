@@ -39,7 +39,8 @@ async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
     let whole = matches!(chosen, Chosen::Fleet(_));
     process_of(&chosen).log.init();
     let services = services(&chosen, &settings).await?;
-    let services = services.into_iter().map(|service| service.built(VERSION)).collect();
+    let faults = &process_of(&chosen).faults;
+    let services = services.into_iter().map(|it| it.built(VERSION).faulty(faults)).collect();
     let process = Process::new(services, process_of(&chosen).drain.clone()).bind()?;
     if whole {
         table::fleet(&process.services());

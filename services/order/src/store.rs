@@ -110,13 +110,13 @@ pub(crate) async fn claim_pending(
 pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i64)>> {
     let from = "(SELECT status, COUNT(*) AS orders, COALESCE(SUM(cost), 0) AS cost FROM orders \
                 GROUP BY status) AS totals";
-    let mut connection = db.read.acquire().await?;
+    let mut connection = db.read().await?;
     json_rows(db.dialect, "status, orders, cost", from, &mut connection, |query| query).await
 }
 
 /// How many orders nobody has decided about.
 pub(crate) async fn count_pending(db: Database) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT count(*) FROM orders WHERE status = 'pending'")
-        .fetch_one(&db.read)
+        .fetch_one(&mut *db.read().await?)
         .await
 }

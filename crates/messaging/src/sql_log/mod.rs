@@ -90,9 +90,9 @@ impl Transport for SqlLog {
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>> {
         const LAG: &str = "SELECT CAST(COALESCE(SUM(p.next_position - g.position), 0) AS BIGINT) \
             FROM log_group g JOIN log_partition p ON p.partition = g.partition WHERE g.name = $1";
-        Box::pin(
-            async move { Ok(sqlx::query_scalar(LAG).bind(group).fetch_one(&self.db.read).await?) },
-        )
+        Box::pin(async move {
+            Ok(sqlx::query_scalar(LAG).bind(group).fetch_one(&mut *self.db.read().await?).await?)
+        })
     }
 }
 

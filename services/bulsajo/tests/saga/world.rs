@@ -148,7 +148,7 @@ impl World {
     async fn charge_late(&self, order_id: i64) {
         let known = "SELECT count(*) FROM orders WHERE id = $1";
         let known = sqlx::query_scalar(known).bind(order_id);
-        let known: i64 = known.fetch_one(&self.outboxes[0].db().read).await.unwrap();
+        let known: i64 = known.fetch_one(self.outboxes[0].db().pool()).await.unwrap();
         if known == 1 {
             let status = Some("Not Pay".to_owned());
             let order_id = Some(order_id);
@@ -174,7 +174,7 @@ impl World {
     async fn is_settled(&self) -> bool {
         let pending = "SELECT count(*) FROM orders WHERE status = 'pending'";
         let mut waiting: i64 =
-            sqlx::query_scalar(pending).fetch_one(&self.outboxes[0].db().read).await.unwrap();
+            sqlx::query_scalar(pending).fetch_one(self.outboxes[0].db().pool()).await.unwrap();
         for outbox in &self.outboxes {
             waiting += outbox.depth().await.unwrap();
         }
