@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::anyhow;
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::SignalKind,
@@ -30,6 +31,7 @@ pub struct DrainArgs {
 pub struct Process {
     services: Vec<Service>,
     drain: DrainArgs,
+    told: Option<BoxFuture<'static, Duration>>,
 }
 
 /// Services that own their ports, and begin to answer when run.
@@ -40,7 +42,15 @@ pub struct Bound {
 
 impl Process {
     pub fn new(services: Vec<Service>, drain: DrainArgs) -> Self {
-        Self { services, drain }
+        Self { services, drain, told: None }
+    }
+
+    /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
+    /// Ctrl-C: who gives it listens for signals.
+    #[must_use]
+    pub fn leaving_when(mut self, told: impl Future<Output = Duration> + Send + 'static) -> Self {
+        self.told = Some(told.boxed());
+        self
     }
 
     /// Takes every port, or none.
@@ -80,14 +90,16 @@ impl Bound {
             .collect()
     }
 
-    /// Runs until SIGTERM or Ctrl-C, or until a task fails.
+    /// Runs until SIGTERM or Ctrl-C, unless the process leaves otherwise, or until a task fails.
     ///
     /// Then, in this order: not ready; keep serving for the delay; service by service stop
     /// accepting and finish what is under way; let relays and reactors finish; end.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(mut self) -> Result<(), Failure> {
+        let delay = self.process.drain.drain_delay.into();
+        let told = self.process.told.take().unwrap_or_else(|| told_to_stop(delay).boxed());
         let mut running = Running::start(self);
         let outcome = tokio::select! {
-            delay = told_to_stop(running.drain.drain_delay.into()) => {
+            delay = told => {
                 running.leave(delay).await;
                 Ok(())
             }
@@ -115,7 +127,7 @@ struct Handle {
 
 impl Running {
     fn start(bound: Bound) -> Self {
-        let Bound { listeners, process: Process { services, drain } } = bound;
+        let Bound { listeners, process: Process { services, drain, .. } } = bound;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         for (mut service, listener) in services.into_iter().zip(listeners) {

@@ -41,7 +41,12 @@ async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
     let services = services(&chosen, &settings).await?;
     let faults = &process_of(&chosen).faults;
     let services = services.into_iter().map(|it| it.built(VERSION).faulty(faults)).collect();
-    let process = Process::new(services, process_of(&chosen).drain.clone()).bind()?;
+    let mut process = Process::new(services, process_of(&chosen).drain.clone());
+    if let Chosen::Websample(it) = &chosen {
+        let delay = it.process.drain.drain_delay.into();
+        process = process.leaving_when(websample::told_to_stop(it.sample.shutdown, delay));
+    }
+    let process = process.bind()?;
     if whole {
         table::fleet(&process.services());
     } else {
@@ -85,6 +90,9 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
             ]
         }
         Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.backends, &it.gateway, settings)],
+        Chosen::Websample(it) => {
+            vec![websample::service(it.http.clone(), &it.sample, settings)]
+        }
         Chosen::Check(_) | Chosen::Config(_) => Vec::new(),
     })
 }
@@ -136,6 +144,7 @@ fn process_of(chosen: &Chosen) -> &ProcessArgs {
         Chosen::Payment(it) => &it.member.common.process,
         Chosen::Delivery(it) | Chosen::Ordertrace(it) => &it.common.process,
         Chosen::Gateway(it) => process_of_gateway(it),
+        Chosen::Websample(it) => &it.process,
         Chosen::Check(_) | Chosen::Config(_) => {
             unreachable!("a question is no process of services")
         }

@@ -9,6 +9,7 @@ mod invariants;
 mod kafka;
 mod live;
 mod start;
+mod websample;
 
 use std::{path::Path, process::Command};
 
