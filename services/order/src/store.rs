@@ -9,6 +9,7 @@ use crate::order::{Draft, Order};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 100, name: "orders", sql: include_str!("../migrations/0100_orders.sql") },
     Migration { version: 101, name: "claims", sql: include_str!("../migrations/0101_claims.sql") },
+    Migration { version: 102, name: "queued", sql: include_str!("../migrations/0102_queued.sql") },
 ];
 
 const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name";
@@ -37,21 +38,35 @@ pub(crate) async fn insert_pending(
     .await
 }
 
-/// Moves a pending order on, and says when it was placed; `None` when somebody else has decided
+/// Orders that nobody has decided about. The index is on the same words.
+const UNDECIDED: &str = "status IN ('pending', 'queued')";
+
+/// How many orders a sweep takes in hand at once.
+pub(crate) const BATCH: usize = 100;
+
+/// Moves an undecided order on, and says when it was placed; `None` when somebody else has decided
 /// about it.
 pub(crate) async fn decide(
     id: i64,
     status: &'static str,
     tx: &mut AnyConnection,
 ) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar(
-        "UPDATE orders SET status = $1 WHERE id = $2 AND status = 'pending' RETURNING placed_at",
-    )
-    .bind(status)
-    .bind(id)
-    .fetch_optional(tx)
-    .await
+    let update =
+        format!("UPDATE orders SET status = $1 WHERE id = $2 AND {UNDECIDED} RETURNING placed_at");
+    let update = sqlx::query_scalar(AssertSqlSafe(update)).bind(status).bind(id);
+    update.fetch_optional(tx).await
 }
+
+/// Lets a pending order wait for payment; false when somebody else has decided about it.
+pub(crate) async fn queue(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+    let update = "UPDATE orders SET status = 'queued' WHERE id = $1 AND status = 'pending'";
+    let done = sqlx::query(update).bind(id).execute(tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The orders whose customers know that they wait for payment.
+pub(crate) const QUEUED: Table =
+    Table { name: "orders", columns: COLUMNS, visible: "status = 'queued'" };
 
 /// Whether this order was placed.
 pub(crate) async fn is_placed(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
@@ -81,8 +96,8 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sq
     .map(drop)
 }
 
-/// Takes the oldest orders in hand that nobody has decided about since before `before`, and that no
-/// sweep has taken in hand since.
+/// Takes the oldest orders in hand that are queued, or that nobody has decided about since before
+/// `before`, and that no sweep has taken in hand since.
 pub(crate) async fn claim_pending(
     before: i64,
     now: i64,
@@ -90,8 +105,8 @@ pub(crate) async fn claim_pending(
     tx: &mut AnyConnection,
 ) -> sqlx::Result<Vec<Order>> {
     let from = format!(
-        "orders WHERE status = 'pending' AND placed_at < $1 AND claimed_at < $1 \
-         ORDER BY placed_at LIMIT 100{}",
+        "orders WHERE {UNDECIDED} AND (status = 'queued' OR placed_at < $1) AND claimed_at < $1 \
+         ORDER BY placed_at LIMIT {BATCH}{}",
         dialect.for_update_of_the_rest()
     );
     let orders: Vec<Order> =
@@ -113,7 +128,6 @@ pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i64)
 
 /// How many orders nobody has decided about.
 pub(crate) async fn count_pending(db: Database) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM orders WHERE status = 'pending'")
-        .fetch_one(&db.read)
-        .await
+    let count = format!("SELECT count(*) FROM orders WHERE {UNDECIDED}");
+    sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&db.read).await
 }

@@ -1,263 +1,243 @@
 //! What order asks of payment: to charge for an order, once, however often it is asked.
+//!
+//! Around each try are a bulkhead, a circuit breaker and a timeout; around them retries, which a
+//! budget limits. Each can be switched while it runs.
+
+mod breaker;
+mod budget;
+mod call;
+mod show;
+mod switches;
+mod tally;
+mod window;
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use axum::http::{Request, StatusCode, header};
 use backon::{ExponentialBuilder, Retryable as _};
-use http_body_util::{BodyExt as _, Full};
+use hal::Problem;
 use hyper::body::Bytes;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+pub use call::{NotCharged, Reason};
+pub(crate) use show::State;
+
+use crate::{
+    order::Order,
+    settings::{ChargeArgs, Fallback},
 };
-use recloser::{AsyncRecloser, Recloser};
-use serde::Serialize;
-use tower::retry::budget::{Budget as _, TpsBudget};
-use trace::{TRACEPARENT, TraceContext};
-
-use crate::{order::Order, settings::ChargeArgs};
-
-/// There is no yes from payment.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct NotCharged {
-    /// What came of the last try.
-    pub reason: Reason,
-    /// Whether any try may have charged although we had no answer.
-    pub may_have_arrived: bool,
-}
-
-/// Why there is no yes. Each is told apart, because each is mended elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    #[error("payment could not be reached: {0}")]
-    Unreachable(String),
-    #[error("payment broke off: {0}")]
-    BrokeOff(String),
-    #[error("payment did not answer within {0}")]
-    TimedOut(humantime::Duration),
-    #[error("payment failed: it answered {0}")]
-    Failed(StatusCode),
-    #[error("payment was not asked: it kept failing, so the circuit breaker is open")]
-    CircuitOpen,
-    #[error("payment refused: it answered {0}")]
-    Refused(StatusCode),
-}
-
-impl Reason {
-    fn may_have_arrived(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::Failed(_) | Self::BrokeOff(_))
-    }
-
-    fn is_worth_a_retry(&self) -> bool {
-        self.may_have_arrived() || matches!(self, Self::Unreachable(_))
-    }
-}
+use breaker::{Barred, Breaker, Ended, Pass, Rules};
+use budget::Budget;
+use call::Line;
+use tally::{Asking, Tally};
 
 /// Payment, as seen from here.
 #[derive(Clone)]
 pub struct Payments(Arc<Inner>);
 
 struct Inner {
-    args: ChargeArgs,
-    url: String,
-    http: Client<HttpConnector, Full<Bytes>>,
-    breaker: AsyncRecloser,
-    budget: TpsBudget,
-    calls: Calls,
-}
-
-/// What became of the calls so far.
-#[derive(Default)]
-struct Calls {
-    succeeded: AtomicU64,
-    failed: AtomicU64,
-    rejected: AtomicU64,
-    retried: AtomicU64,
-    open: AtomicBool,
-}
-
-/// The circuit breaker, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BreakerState {
-    pub name: &'static str,
-    pub state: &'static str,
-    pub succeeded: u64,
-    pub failed: u64,
-    pub not_permitted: u64,
-    pub retried: u64,
+    start: ChargeArgs,
+    args: RwLock<ChargeArgs>,
+    line: Line,
+    // Never held across an await: a few dozen nanoseconds a call.
+    breaker: Mutex<Breaker>,
+    /// How many transitions the breaker has made, for those who watch it.
+    transitions: watch::Sender<u64>,
+    budget: Budget,
+    tally: Tally,
 }
 
 impl Payments {
     pub fn new(payment_url: &str, args: &ChargeArgs) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(args.payment_timeout.into()));
-        let http = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .build(connector);
-        let breaker = Recloser::custom()
-            .error_rate(0.5)
-            .closed_len(20)
-            .half_open_len(3)
-            .open_wait(args.payment_breaker_wait.into())
-            .build();
-        let budget = TpsBudget::new(Duration::from_secs(10), 10, 0.2);
-        let url = format!("{payment_url}/payments");
-        let (args, breaker, calls) = (args.clone(), breaker.into(), Calls::default());
-        Self(Arc::new(Inner { args, url, http, breaker, budget, calls }))
+        let breaker = Breaker::new(rules(args), (Instant::now(), Timestamp::now()));
+        Self(Arc::new(Inner {
+            start: *args,
+            args: RwLock::new(*args),
+            line: Line::to(payment_url),
+            breaker: Mutex::new(breaker),
+            transitions: watch::Sender::new(0),
+            budget: Budget::default(),
+            tally: Tally::default(),
+        }))
     }
 
-    /// The longest a charge can take, retries and their pauses included.
-    pub fn longest(args: &ChargeArgs) -> Duration {
+    /// The longest a charge can take by the settings in force, retries and their pauses included.
+    pub fn longest(&self) -> Duration {
+        let args = self.args();
         let tries = args.payment_retries + 1;
         (Duration::from(args.payment_timeout) + Duration::from_secs(1)) * tries
     }
 
     /// Asks payment to charge for this order. The order's id makes it the same charge each time.
     pub async fn charge(&self, order: &Order) -> Result<(), NotCharged> {
-        let body: Bytes = serde_json::to_vec(&Charge::of(order)).unwrap_or_default().into();
-        self.0.budget.deposit();
+        let args = self.args();
+        let body = call::question(order);
+        if let Some(share) = args.payment_retry_budget.0 {
+            self.0.budget.deposit(share);
+        }
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_millis(800))
-            .with_max_times(self.0.args.payment_retries as usize)
+            .with_max_times(args.payment_retries as usize)
             .with_jitter();
+        let asking = self.0.tally.ask(args.payment_breaker_window);
         let may_have_arrived = AtomicBool::new(false);
         let attempt = || async {
-            self.attempt(order.id, body.clone()).await.inspect_err(|reason| {
-                may_have_arrived.fetch_or(reason.may_have_arrived(), Ordering::Relaxed);
+            self.attempt(&args, &asking, order.id, body.clone()).await.inspect_err(|reason| {
+                may_have_arrived.fetch_or(reason.may_have_arrived(), Relaxed);
             })
         };
-        let outcome = attempt.retry(pauses).when(|reason| self.retry_is_due(reason)).await;
+        let outcome = attempt.retry(pauses).when(|reason| self.retry_is_due(&args, reason)).await;
         let may_have_arrived = may_have_arrived.into_inner();
         outcome.map_err(|reason| NotCharged { reason, may_have_arrived })
     }
 
-    /// The breaker as it was at the last call.
-    pub fn breaker(&self) -> BreakerState {
-        let calls = &self.0.calls;
-        let state = match (self.0.args.payment_breaker, calls.open.load(Ordering::Relaxed)) {
-            (false, _) => "off",
-            (true, true) => "open",
-            (true, false) => "closed",
-        };
-        BreakerState {
-            name: "payment",
-            state,
-            succeeded: calls.succeeded.load(Ordering::Relaxed),
-            failed: calls.failed.load(Ordering::Relaxed),
-            not_permitted: calls.rejected.load(Ordering::Relaxed),
-            retried: calls.retried.load(Ordering::Relaxed),
-        }
+    /// Whether an order without a yes for this reason is kept, to be placed later.
+    pub(crate) fn keeps(&self, reason: &Reason) -> bool {
+        let queue = self.args().payment_fallback == Fallback::Queue;
+        queue && !matches!(reason, Reason::Refused(_))
     }
 
-    fn retry_is_due(&self, reason: &Reason) -> bool {
-        let due = reason.is_worth_a_retry() && self.0.budget.withdraw();
+    /// Counts an order that was kept.
+    pub(crate) fn kept(&self) {
+        self.0.tally.fallbacks.fetch_add(1, Relaxed);
+    }
+
+    /// Switches settings, given as names and values: all of them, or none.
+    pub(crate) fn switch(&self, wanted: &[(String, String)]) -> Result<(), Problem> {
+        let mut args = self.0.args.write().unwrap_or_else(PoisonError::into_inner);
+        *args = switches::changed(*args, wanted)?;
+        self.obey(&args);
+        Ok(())
+    }
+
+    /// Goes back to the settings of the start.
+    pub(crate) fn reset(&self) {
+        let mut args = self.0.args.write().unwrap_or_else(PoisonError::into_inner);
+        *args = self.0.start;
+        self.obey(&args);
+    }
+
+    /// Called with the settings locked, so that the breaker goes by the last ones.
+    fn obey(&self, args: &ChargeArgs) {
+        self.with_breaker(|breaker, now| breaker.configure(rules(args), now));
+        let switched = serde_json::Value::Object(switches::differing(&self.0.start, args));
+        tracing::info!(%switched, "how payment is asked was switched");
+    }
+
+    fn args(&self) -> ChargeArgs {
+        *self.0.args.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn retry_is_due(&self, args: &ChargeArgs, reason: &Reason) -> bool {
+        let affordable = || args.payment_retry_budget.0.is_none() || self.0.budget.withdraw();
+        let due = reason.is_worth_a_retry() && affordable();
         if due {
-            self.0.calls.retried.fetch_add(1, Ordering::Relaxed);
+            self.0.tally.retried.fetch_add(1, Relaxed);
         }
         due
     }
 
-    async fn attempt(&self, order_id: i64, body: Bytes) -> Result<(), Reason> {
-        let call = self.send(order_id, body);
-        let outcome = if self.0.args.payment_breaker {
-            // A refusal is an answer: payment is well.
-            let failed = |reason: &Reason| reason.is_worth_a_retry();
-            self.0.breaker.call_with(failed, call).await.map_err(|error| match error {
-                recloser::Error::Inner(reason) => reason,
-                recloser::Error::Rejected => Reason::CircuitOpen,
-            })
-        } else {
-            call.await
+    async fn attempt(
+        &self,
+        args: &ChargeArgs,
+        asking: &Asking<'_>,
+        order_id: i64,
+        body: Bytes,
+    ) -> Result<(), Reason> {
+        let tally = &self.0.tally;
+        // First the bulkhead: a call that finds no room must not take a half-open breaker's try.
+        let Some(_entered) = tally.enter(args.payment_bulkhead) else {
+            tally.bulkhead_full.fetch_add(1, Relaxed);
+            return Err(Reason::BulkheadFull(args.payment_bulkhead));
         };
-        self.count(&outcome);
+        let permit = self.admit()?;
+        asking.sends();
+        let outcome = self.0.line.send(order_id, body, args.payment_timeout).await;
+        permit.settle(&outcome);
         outcome
     }
 
-    fn count(&self, outcome: &Result<(), Reason>) {
-        let calls = &self.0.calls;
-        let (counter, open) = match outcome {
-            Err(Reason::CircuitOpen) => (&calls.rejected, true),
-            Ok(()) | Err(Reason::Refused(_)) => (&calls.succeeded, false),
-            Err(_) => (&calls.failed, calls.open.load(Ordering::Relaxed)),
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        if calls.open.swap(open, Ordering::Relaxed) != open {
-            tracing::warn!(open, "the circuit breaker to payment has changed");
+    fn admit(&self) -> Result<Permit<'_>, Reason> {
+        match self.with_breaker(Breaker::admit) {
+            Ok(pass) => Ok(Permit { payments: self, pass: Some(pass) }),
+            Err(barred) => {
+                self.0.tally.not_permitted.fetch_add(1, Relaxed);
+                Err(match barred {
+                    Barred::Open => Reason::CircuitOpen,
+                    Barred::Probing => Reason::CircuitHalfOpen,
+                })
+            }
         }
     }
 
-    async fn send(&self, order_id: i64, body: Bytes) -> Result<(), Reason> {
-        let trace = TraceContext::current().map_or_else(TraceContext::begin, TraceContext::next);
-        let request = Request::post(&self.0.url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("idempotency-key", order_id)
-            .header(TRACEPARENT, trace.to_string())
-            .body(Full::new(body))
-            .map_err(|error| Reason::Unreachable(error.to_string()))?;
-        let exchange = async {
-            let response =
-                self.0.http.request(request).await.map_err(|error| unreachable(&error))?;
-            let status = response.status();
-            // Read to the end, so that the connection can serve the next call.
-            response.into_body().collect().await.map_err(|_| Reason::Failed(status))?;
-            Ok(status)
-        };
-        let timeout = self.0.args.payment_timeout;
-        let status = tokio::time::timeout(timeout.into(), exchange)
-            .await
-            .map_err(|_| Reason::TimedOut(timeout))??;
-        match status {
-            status if status.is_success() => Ok(()),
-            status if status.is_client_error() => Err(Reason::Refused(status)),
-            status => Err(Reason::Failed(status)),
+    /// Does something with the breaker, and tells those who watch when that changed its state.
+    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker, Instant) -> T) -> T {
+        let mut breaker = self.lock();
+        let before = breaker.transitions();
+        let done = act(&mut breaker, Instant::now());
+        let after = breaker.transitions();
+        if after == before {
+            return done;
+        }
+        if let Some(last) = breaker.history().next_back() {
+            let (from, to, reason) = (last.from.name(), last.to.name(), &*last.reason);
+            tracing::warn!(from, to, reason, "the circuit breaker to payment has changed");
+        }
+        // While locked, so that the number never goes back.
+        self.0.transitions.send_replace(after);
+        done
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Breaker> {
+        self.0.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn rules(args: &ChargeArgs) -> Rules {
+    Rules {
+        on: args.payment_breaker,
+        window: args.payment_breaker_window,
+        rate: args.payment_breaker_rate,
+        wait: args.payment_breaker_wait.into(),
+        probes: args.payment_breaker_probes,
+    }
+}
+
+/// A call that the breaker let pass. When it is dropped before it ended, because nobody waits for
+/// it any more, the breaker hears that too: otherwise it would wait for it half-open for ever.
+struct Permit<'a> {
+    payments: &'a Payments,
+    pass: Option<Pass>,
+}
+
+impl Permit<'_> {
+    fn settle(mut self, outcome: &Result<(), Reason>) {
+        let failure = outcome.as_ref().err().and_then(Reason::failure);
+        let tally = &self.payments.0.tally;
+        let counter = if failure.is_some() { &tally.failed } else { &tally.succeeded };
+        counter.fetch_add(1, Relaxed);
+        if failure == Some(window::Failure::TimedOut) {
+            tally.timed_out.fetch_add(1, Relaxed);
+        }
+        self.end(failure.map_or(Ended::Well, Ended::Badly));
+    }
+
+    fn end(&mut self, ended: Ended) {
+        if let Some(pass) = self.pass.take() {
+            self.payments.with_breaker(|breaker, now| breaker.settle(pass, ended, now));
         }
     }
 }
 
-fn unreachable(error: &hyper_util::client::legacy::Error) -> Reason {
-    let mut reason = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        reason = cause.to_string();
-        source = cause.source();
-    }
-    if error.is_connect() { Reason::Unreachable(reason) } else { Reason::BrokeOff(reason) }
-}
-
-/// The question to payment: the same resource that a worksheet posts.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Charge<'a> {
-    order_id: i64,
-    product_id: Option<i64>,
-    qty: Option<i32>,
-    payment_type: Option<&'a str>,
-    payment_status: &'static str,
-    cost: Option<i64>,
-    product_name: Option<&'a str>,
-}
-
-impl<'a> Charge<'a> {
-    fn of(order: &'a Order) -> Self {
-        Self {
-            order_id: order.id,
-            product_id: order.product_id,
-            qty: order.qty,
-            payment_type: order.payment_type.as_deref(),
-            payment_status: "Not Pay",
-            cost: order.cost,
-            product_name: order.product_name.as_deref(),
-        }
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.end(Ended::GivenUp);
     }
 }
