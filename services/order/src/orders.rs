@@ -159,14 +159,20 @@ impl Orders {
         let left = store::claim_pending(before, now, tx.dialect(), &mut tx).await?;
         tx.commit().await?;
         let mut finished = 0;
-        for order in left {
-            match self.payments.charge(&order).await {
-                Ok(()) => self.confirm(&order).await?,
+        for (index, order) in left.iter().enumerate() {
+            match self.payments.charge(order).await {
+                Ok(()) => self.confirm(order).await?,
                 Err(refusal) if matches!(refusal.reason, Reason::Refused(_)) => {
-                    self.reject(&order, &refusal).await?;
+                    self.reject(order, &refusal).await?;
                 }
-                // Payment is away: the rest would wait as long. The next sweep asks again.
-                Err(_) => break,
+                // Payment is away, and the rest would wait as long; or it fails for this order
+                // alone, which then must not hold up the others: the next sweep begins with them.
+                Err(_) => {
+                    let mut tx = self.outbox.begin().await?;
+                    store::claim(&left[index + 1..], 0, tx.dialect(), &mut tx).await?;
+                    tx.commit().await?;
+                    break;
+                }
             }
             finished += 1;
             tracing::info!(order_id = order.id, "finished an order that waited for payment");

@@ -111,11 +111,22 @@ pub(crate) async fn claim_pending(
     );
     let orders: Vec<Order> =
         json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(before)).await?;
+    claim(&orders, now, dialect, tx).await?;
+    Ok(orders)
+}
+
+/// Takes these orders in hand as of `now`; 0 lets the next sweep take them.
+pub(crate) async fn claim(
+    orders: &[Order],
+    now: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<()> {
     let rows: Vec<[i64; 1]> = orders.iter().map(|order| [order.id]).collect();
     let given = given(dialect, &[("id", Kind::Integer)]);
     let claim = format!("UPDATE orders SET claimed_at = $2 WHERE id IN (SELECT id FROM {given})");
-    sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(now).execute(tx).await?;
-    Ok(orders)
+    let claim = sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(now);
+    claim.execute(tx).await.map(drop)
 }
 
 /// How many orders there are in each state, and what they cost together.

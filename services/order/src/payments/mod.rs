@@ -12,14 +12,11 @@ mod tally;
 mod window;
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use hal::Problem;
 use hyper::body::Bytes;
 use jiff::Timestamp;
@@ -81,21 +78,24 @@ impl Payments {
         if let Some(share) = args.payment_retry_budget.0 {
             self.0.budget.deposit(share);
         }
-        let pauses = ExponentialBuilder::default()
+        let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_millis(800))
             .with_max_times(args.payment_retries as usize)
-            .with_jitter();
+            .with_jitter()
+            .build();
         let asking = self.0.tally.ask(args.payment_breaker_window);
-        let may_have_arrived = AtomicBool::new(false);
-        let attempt = || async {
-            self.attempt(&args, &asking, order.id, body.clone()).await.inspect_err(|reason| {
-                may_have_arrived.fetch_or(reason.may_have_arrived(), Relaxed);
-            })
-        };
-        let outcome = attempt.retry(pauses).when(|reason| self.retry_is_due(&args, reason)).await;
-        let may_have_arrived = may_have_arrived.into_inner();
-        outcome.map_err(|reason| NotCharged { reason, may_have_arrived })
+        let mut may_have_arrived = false;
+        loop {
+            let Err(reason) = self.attempt(&args, &asking, order.id, body.clone()).await else {
+                return Ok(());
+            };
+            may_have_arrived |= reason.may_have_arrived();
+            // A try that would be the last anyhow must not take from the budget.
+            let pause = pauses.next().filter(|_| self.retry_is_due(&args, &reason));
+            let Some(pause) = pause else { return Err(NotCharged { reason, may_have_arrived }) };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// Whether an order without a yes for this reason is kept, to be placed later.
