@@ -5,6 +5,7 @@ mod echo;
 mod health;
 mod index;
 pub mod metrics;
+mod sampled;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 pub use health::{Component, Health, Status};
 pub use metrics::Metrics;
+pub use sampled::{Family, Kind};
 
 /// The control plane of one service.
 #[derive(Clone)]

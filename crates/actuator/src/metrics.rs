@@ -14,7 +14,7 @@ use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::{Actuator, Question};
+use crate::{Actuator, Family, Question, sampled::Sampled};
 
 /// Upper bounds in seconds: 0.5 ms for a read, 10 s for what a lab makes slow.
 const BUCKETS: &[f64] =
@@ -82,6 +82,11 @@ impl Metrics {
         let gauge = IntGauge::new(name, help).expect("a valid name");
         self.0.registry.register(Box::new(gauge.clone())).expect("each name once");
         self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).push((gauge, question));
+    }
+
+    /// Figures that are read off when somebody looks.
+    pub fn sample(&self, family: Family) {
+        self.0.registry.register(Box::new(Sampled::new(family))).expect("each name once");
     }
 
     async fn text(&self) -> Vec<u8> {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actuator::{Actuator, Component, Health, Metrics};
+use actuator::{Actuator, Component, Family, Health, Metrics};
 use axum::{
     Router,
     extract::{Request, State},
@@ -175,6 +175,12 @@ impl Service {
     pub fn watch(self, component: Component, metric: &str, help: &str) -> Self {
         self.metrics.ask(metric, help, component.check.clone());
         self.health.watch(component);
+        self
+    }
+
+    /// Shows figures in metrics that a part keeps by itself.
+    pub fn sample(self, families: impl IntoIterator<Item = Family>) -> Self {
+        families.into_iter().for_each(|family| self.metrics.sample(family));
         self
     }
 
