@@ -88,6 +88,16 @@ impl Database {
         self.begin_as(postgres::BEGIN_MANY).await
     }
 
+    /// Begins a change that is a single statement. On PostgreSQL that is a transaction of its own,
+    /// and needs no words before and after it.
+    pub async fn begin_single(&self) -> sqlx::Result<Transaction> {
+        self.hindrance.pass().await?;
+        match &self.writer {
+            Some(writer) => writer.begin().await,
+            None => Ok(Transaction::Single(self.pool.acquire().await?)),
+        }
+    }
+
     async fn begin_as(&self, how: &'static str) -> sqlx::Result<Transaction> {
         self.hindrance.pass().await?;
         match &self.writer {
@@ -117,6 +127,8 @@ impl Database {
 pub enum Transaction {
     Shared(writer::Lent),
     Own(postgres::Open),
+    /// Each statement is durable when it answers.
+    Single(PoolConnection<Any>),
 }
 
 impl Transaction {
@@ -125,6 +137,7 @@ impl Transaction {
         match self {
             Self::Shared(lent) => lent.commit().await,
             Self::Own(open) => open.commit().await,
+            Self::Single(_) => Ok(()),
         }
     }
 }
@@ -136,6 +149,7 @@ impl Deref for Transaction {
         match self {
             Self::Shared(lent) => lent.connection(),
             Self::Own(open) => open.connection(),
+            Self::Single(connection) => connection,
         }
     }
 }
@@ -145,6 +159,7 @@ impl DerefMut for Transaction {
         match self {
             Self::Shared(lent) => lent.connection_mut(),
             Self::Own(open) => open.connection_mut(),
+            Self::Single(connection) => connection,
         }
     }
 }

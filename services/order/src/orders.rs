@@ -63,11 +63,15 @@ impl Orders {
     pub async fn place(&self, draft: Draft) -> Result<Taken, Error> {
         draft.check()?;
         let placed_at = Timestamp::now().as_millisecond();
-        let mut tx = self.outbox.begin().await?;
+        let mut tx = self.outbox.begin_single().await?;
         let id = store::insert_pending(&draft, placed_at, &mut tx).await?;
         tx.commit().await?;
         let order = draft.into_order(id);
         match self.payments.charge(&order).await {
+            Ok(()) if self.outbox.changes_in_one() => {
+                let placed_at = Timestamp::from_millisecond(placed_at).unwrap_or_default();
+                store::place(&order, placed_at, &self.outbox).await?;
+            }
             Ok(()) => self.confirm(&order).await?,
             Err(refusal) if self.payments.keeps(&refusal.reason) && self.queue(id).await? => {
                 return Ok(Taken::Queued(id, refusal.reason));

@@ -1,5 +1,8 @@
 //! Every SQL statement of this service.
 
+use events::Envelope;
+use jiff::Timestamp;
+use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
@@ -43,6 +46,19 @@ const UNDECIDED: &str = "status IN ('pending', 'queued')";
 
 /// How many orders a sweep takes in hand at once.
 pub(crate) const BATCH: usize = 100;
+
+/// Moves an undecided order on to placed and tells so, unless somebody else has decided about it:
+/// [`decide`] and its fact in one statement.
+pub(crate) async fn place(
+    order: &Order,
+    placed_at: Timestamp,
+    outbox: &Outbox,
+) -> sqlx::Result<bool> {
+    let change = "UPDATE orders SET status = $2 WHERE id = $3 AND status IN ($4, $5) RETURNING id";
+    let id = order.id;
+    let bind = |query: Statement| query.bind("placed").bind(id).bind("pending").bind("queued");
+    outbox.change_and_tell(change, bind, &Envelope::seal_at(order.ordered(), placed_at)).await
+}
 
 /// Moves an undecided order on, and says when it was placed; `None` when somebody else has decided
 /// about it.
