@@ -76,7 +76,7 @@ const SWITCHES: &[Switch] = &[
     Switch {
         name: "bulkhead",
         variable: "PAYMENT_BULKHEAD",
-        possible: "0 (none) to 10000 calls at once",
+        possible: "0 to 10000 calls at once, 0: no limit",
         set: |args, text| settings::bulkhead(text).map(|it| args.payment_bulkhead = it),
         shown: |args| json!(args.payment_bulkhead),
     },

@@ -1,5 +1,6 @@
 //! The breaker with made-up time: each step says what time it is.
 
+mod lab;
 mod model;
 
 use std::time::{Duration, Instant};
