@@ -75,11 +75,26 @@ LABEL org.opencontainers.image.title="Bulsajo gateway" \
       org.opencontainers.image.description="One door in front of the four services."
 CMD ["gateway"]
 
+# The sample of the nonstop lab; it answers 201 as v1 and 202 as v2.
+FROM base AS websample
+ENV PORT=5000
+EXPOSE 5000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["/bulsajo", "check", "readiness"]
+LABEL org.opencontainers.image.title="Bulsajo websample" \
+      org.opencontainers.image.description="The sample of the nonstop lab: a status for each version."
+CMD ["websample"]
+
 # Variants for labs: a service, and the settings that make it what the lab needs.
 
 # Money is taken when a person says so: PUT /payments/{id} with paymentStatus END.
 FROM payment AS payment-manual
 ENV PAYMENT_APPROVAL=manual
+
+# The two sides of a rollout. The variable is in lower case, as in the lab's own Dockerfile.
+FROM websample AS websample-v1
+ENV version=v1
+FROM websample AS websample-v2
+ENV version=v2
 
 # The whole fleet in one process; without --target, this is what is built.
 FROM base AS fleet

@@ -41,7 +41,7 @@ target "fleet" {
 
 target "service" {
   name     = service
-  matrix   = { service = ["gateway", "order", "payment", "delivery", "ordertrace"] }
+  matrix   = { service = ["gateway", "order", "payment", "delivery", "ordertrace", "websample"] }
   inherits = ["common"]
   target   = service
   tags     = ["${REGISTRY}/${service}:${TAG}"]
@@ -54,6 +54,8 @@ target "variant" {
   matrix = {
     variant = [
       { service = "payment", tag = "manual" },
+      { service = "websample", tag = "v1" },
+      { service = "websample", tag = "v2" },
     ]
   }
   inherits = ["common"]

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 
 images=(gateway order payment delivery ordertrace)
+# Those of labs, which are no part of the fleet.
+# shellcheck disable=SC2034 # read by those who source this
+lab_images=(payment:manual websample websample:v1 websample:v2)
 export REGISTRY=bulsajo TAG=latest
 GIT_REVISION=${GIT_REVISION:-$(git -C "$root" rev-parse --short=12 HEAD)}
 export GIT_REVISION

@@ -13,16 +13,18 @@ import tempfile
 import time
 from pathlib import Path
 
-SERVER, CLIENT = 0, max(os.sched_getaffinity(0))
+SERVER, CLIENT = {0}, {max(os.sched_getaffinity(0))}
+#: Both cores, for what shares them with everything else.
+ALL_CORES = os.sched_getaffinity(0)
 HOST = "127.0.0.1"
 ORDER = {"productId": 1, "qty": 1, "paymentType": "cash", "cost": 1000, "productName": "Coffee"}
 _running = []
 
 
 class Server:
-    """A server on a core of its own; with several processes they count as one."""
+    """A server, on a core of its own unless told otherwise; several processes count as one."""
 
-    def __init__(self, *commands, env=None, core=SERVER):
+    def __init__(self, *commands, env=None, cores=SERVER):
         self.began = time.monotonic()
         environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
         self.processes = []
@@ -36,7 +38,7 @@ class Server:
                 command,
                 env={**environment, **(env or {}), **own},
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+                preexec_fn=lambda: os.sched_setaffinity(0, cores),
             )
             self.processes.append(process)
             _running.append(process)
@@ -169,18 +171,23 @@ def folder():
 
 
 def wrk(port, path, seconds, script=None):
-    """How many requests were answered; a refusal ends the bench."""
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s"]
+    """How many requests were answered."""
+    return int(re.search(r"(\d+) requests in", wrk_says(port, path, seconds, script))[1])
+
+
+def wrk_says(port, path, seconds, script=None, *, cores=CLIENT, **env):
+    """What wrk prints; a refusal ends the bench."""
+    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
     command += ["-s", str(script)] if script else []
     out = subprocess.run(
-        [*command, f"http://{HOST}:{port}{path}"],
+        [*command, f"http://{HOST}:{port}{path}"], env={**os.environ, **env},
         capture_output=True, text=True, timeout=seconds + 30, check=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {CLIENT}),
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
     ).stdout
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     if refused:
         raise SystemExit(f"bench: {refused[1]} requests to {path} were refused")
-    return int(re.search(r"(\d+) requests in", out)[1])
+    return out
 
 
 def cpu_per_request(server, port, path, seconds, script=None):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from machinery import (
-    CLIENT, HOST, Server, answers, cpu_per_request, fill, folder, get, get_json, post, wrk,
+    CLIENT, HOST, SERVER, Server, cpu_per_request, fill, folder, get, get_json, post, wrk,
 )
 
 HERE = Path(__file__).parent
@@ -30,6 +30,8 @@ class Row:
     ok: bool | None = None
     #: Whether a miss fails the run: only what compares CPU with CPU of the same run does.
     binding: bool = False
+    #: Under which heading, if not in the first table.
+    section: str = ""
 
 
 @dataclass
@@ -55,21 +57,21 @@ class Bench:
         env = {"DATABASE_URL": f"sqlite:{data}", "PORT": str(port or self.port(name)), **env}
         return Server([self.bulsajo, name], env=env)
 
-    def fleet(self, data):
-        env = {"DATABASE_URL": f"sqlite:{data}", "BASE_PORT": str(self.base)}
-        return Server([self.bulsajo], env=env)
+    def fleet(self, data, *, cores=SERVER, **env):
+        env = {"DATABASE_URL": f"sqlite:{data}", "BASE_PORT": str(self.base), **env}
+        return Server([self.bulsajo], env=env, cores=cores)
 
-    def five(self, data):
+    def five(self, data, *, cores=SERVER, **env):
         """The same fleet as five processes."""
         urls = {
             f"{name.upper()}_URL": f"http://{HOST}:{self.port(name)}" for name in SERVICES
         }
-        env = {"DATABASE_URL": f"sqlite:{data}", **urls}
+        env = {"DATABASE_URL": f"sqlite:{data}", **urls, **env}
         commands = [[f"PORT={self.port(name)}", self.bulsajo, name] for name in SERVICES]
-        return Server(*commands, env=env)
+        return Server(*commands, env=env, cores=cores)
 
-    def bare(self, core=0):
-        return Server([self.baseline, self.spare], core=core)
+    def bare(self, cores=SERVER):
+        return Server([self.baseline, self.spare], cores=cores)
 
     def ports(self):
         return [self.port(name) for name in SERVICES]
@@ -273,7 +275,7 @@ def gateway(bench):
     """CPU of who only passes on, beside nginx."""
     path, port = "/orders/ready-made", bench.port("gateway")
     with folder() as data, contextlib.ExitStack() as stack:
-        backend = stack.enter_context(bench.bare(core=CLIENT))
+        backend = stack.enter_context(bench.bare(cores=CLIENT))
         backend.wait_ready([bench.spare], path)
         (data / "nginx.conf").write_text(NGINX.format(port=port + 10, backend=bench.spare))
         command = [bench.nginx, "-p", data, "-c", data / "nginx.conf"]
@@ -317,23 +319,9 @@ http {{
 
 def latency(bench):
     """From the POST to the end of the saga in the trace, one order at a time."""
-    answered, traced = [], []
     with folder() as data, bench.fleet(data) as fleet:
         fleet.wait_ready(bench.ports())
-        place = http.client.HTTPConnection(HOST, bench.port("order"), timeout=10)
-        look = http.client.HTTPConnection(HOST, bench.port("ordertrace"), timeout=10)
-        with contextlib.closing(place), contextlib.closing(look):
-            for number in range(bench.posts + 5):
-                began = time.monotonic()
-                order = post(place).rsplit("/", 1)[1]
-                took = time.monotonic() - began
-                while b'"DELIVERY START"' not in trace_of(look, order):
-                    if time.monotonic() - began > 10:
-                        raise SystemExit(f"bench: order {order} is not delivered after 10 s")
-                if number >= 5:
-                    answered.append(took * 1e3)
-                    traced.append((time.monotonic() - began) * 1e3)
-                time.sleep(0.02)
+        answered, traced = one_by_one(bench)
 
     def shown(times):
         cuts = statistics.quantiles(times, n=20)
@@ -343,6 +331,26 @@ def latency(bench):
         Row("POST /orders to its answer, idle", shown(answered)),
         Row("POST /orders to DELIVERY START in the trace, idle", shown(traced)),
     ]
+
+
+def one_by_one(bench):
+    """Milliseconds to the answer and to the end of the saga, for orders that have all to themselves."""
+    answered, traced = [], []
+    place = http.client.HTTPConnection(HOST, bench.port("order"), timeout=10)
+    look = http.client.HTTPConnection(HOST, bench.port("ordertrace"), timeout=10)
+    with contextlib.closing(place), contextlib.closing(look):
+        for number in range(bench.posts + 5):
+            began = time.monotonic()
+            order = post(place).rsplit("/", 1)[1]
+            took = time.monotonic() - began
+            while b'"DELIVERY START"' not in trace_of(look, order):
+                if time.monotonic() - began > 10:
+                    raise SystemExit(f"bench: order {order} is not delivered after 10 s")
+            if number >= 5:
+                answered.append(took * 1e3)
+                traced.append((time.monotonic() - began) * 1e3)
+            time.sleep(0.02)
+    return answered, traced
 
 
 def trace_of(connection, order):

@@ -6,6 +6,7 @@ mod health;
 mod index;
 pub mod metrics;
 mod probes;
+mod sampled;
 mod traffic;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub use health::{Component, Group, Health, Status, Verdict, seconds_until};
 pub use metrics::Metrics;
+pub use sampled::{Family, Kind};
 pub use traffic::{InFlight, Traffic};
 
 /// The control plane of one service.

@@ -14,7 +14,7 @@ use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::{Actuator, Question, Traffic};
+use crate::{Actuator, Family, Question, Traffic, sampled::Sampled};
 
 /// Upper bounds in seconds: 0.5 ms for a read, 10 s for what a lab makes slow.
 const BUCKETS: &[f64] =
@@ -74,6 +74,11 @@ impl Metrics {
         let gauge = IntGauge::new(name, help).expect("a valid name");
         self.0.registry.register(Box::new(gauge.clone())).expect("each name once");
         self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).push((gauge, question));
+    }
+
+    /// Figures that are read off when somebody looks.
+    pub fn sample(&self, family: Family) {
+        self.0.registry.register(Box::new(Sampled::new(family))).expect("each name once");
     }
 
     async fn text(&self) -> Vec<u8> {

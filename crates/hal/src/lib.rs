@@ -5,6 +5,7 @@
 pub mod json;
 pub mod lenient;
 pub mod problem;
+pub mod query;
 
 mod alps;
 mod body;
@@ -15,7 +16,6 @@ mod links;
 mod negotiate;
 mod openapi;
 mod paging;
-mod query;
 mod representation;
 mod resource;
 mod router;
@@ -27,5 +27,5 @@ pub use forwarded::{Base, GATEWAY, LocalPort, TrustedProxies};
 pub use openapi::openapi;
 pub use paging::{Order, Page, PageRequest};
 pub use problem::{Problem, not_found};
-pub use resource::{Identified, Property, Resource, Search};
+pub use resource::{Created, Identified, Property, Resource, Search};
 pub use router::router;

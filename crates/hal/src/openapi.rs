@@ -79,6 +79,7 @@ fn collection<R: Resource>() -> PathItem {
     let create = writes::<R>("create", &format!("Create one of {many}"))
         .request_body(Some(body::<R>(&[JSON])))
         .response("201", located(shows(&name, "created; shown if Accept was sent")));
+    let create = postpones::<R>(create);
     with(reads::<R>(list, "list"), HttpMethod::Post, create)
 }
 
@@ -92,6 +93,7 @@ fn item<R: Resource>() -> PathItem {
         .response("200", located(shows(&name, "replaced")))
         .response("201", located(shows(&name, "there was none: created under an id of its own")))
         .response("204", located(says("replaced; no Accept was sent")));
+    let put = postpones::<R>(put);
     let patch = identified(writes::<R>("patch", &format!("Change some fields of one {one}")))
         .request_body(Some(body::<R>(&[JSON, MERGE_PATCH])))
         .response("200", shows(&name, "changed"))
@@ -133,6 +135,16 @@ fn writes<R: Resource>(id: &str, summary: &str) -> OperationBuilder {
         .response("413", problem("the body is longer than 256 KiB"))
         .response("415", problem("the body is not JSON"))
         .response("503", problem("a service that is asked first is away"))
+}
+
+/// The answer to what was taken and is not there yet, where that can be.
+fn postpones<R: Resource>(operation: OperationBuilder) -> OperationBuilder {
+    if !R::POSTPONES {
+        return operation;
+    }
+    let taken = says("taken, and created later unless something speaks against it");
+    let body = Content::new(Some(schema::postponed()));
+    operation.response("202", located(taken.content(JSON, body)))
 }
 
 /// GET, and the HEAD and OPTIONS that go with it.

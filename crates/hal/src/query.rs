@@ -15,7 +15,8 @@ pub(crate) fn names(query: Option<&str>) -> impl Iterator<Item = Cow<'_, str>> {
     pairs(query).map(|(key, _)| key)
 }
 
-fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+/// Every parameter with its value, in order.
+pub fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decode(key), decode(value))

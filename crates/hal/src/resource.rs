@@ -17,6 +17,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const PAGED: bool = true;
     /// What `sort` may name; anything else is ignored.
     const SORTABLE: &'static [Property];
+    /// Whether [`Self::create`] may answer [`Created::Later`].
+    const POSTPONES: bool = false;
     /// What is found under `/search`.
     const SEARCHES: &'static [Search] = &[];
 
@@ -36,7 +38,7 @@ pub trait Resource: Clone + Send + Sync + 'static {
     fn create(
         &self,
         draft: Self::Draft,
-    ) -> impl Future<Output = Result<Self::Entity, Problem>> + Send;
+    ) -> impl Future<Output = Result<Created<Self::Entity>, Problem>> + Send;
 
     /// `None`: there is no such item.
     fn update(
@@ -57,6 +59,19 @@ pub trait Resource: Clone + Send + Sync + 'static {
         let _ = (search, value);
         ready(Ok(Vec::new()))
     }
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created<E> {
+    /// It is there: 201.
+    Now(E),
+    /// It was taken, and will be there later unless something speaks against it: 202.
+    Later {
+        id: i64,
+        /// What it waits for, for people.
+        detail: String,
+    },
 }
 
 /// A thing with a number of its own.

@@ -13,9 +13,10 @@ use axum::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
+use serde_json::json;
 
 use crate::{
-    Base, Change, Identified, PageRequest, Problem, Resource, body, index,
+    Base, Change, Created, Identified, PageRequest, Problem, Resource, body, index,
     links::{self, Links},
     negotiate::{self, Answer, Sent},
     representation,
@@ -94,9 +95,22 @@ async fn created<R: Resource>(
     answer: Answer,
     draft: R::Draft,
 ) -> Answered {
-    let entity = resource.create(draft).await?;
+    let entity = match resource.create(draft).await? {
+        Created::Now(entity) => entity,
+        Created::Later { id, detail } => return Ok(postponed::<R>(base, id, &detail)),
+    };
     let body = answer.asked.then(|| representation::item::<R>(base, &entity)).transpose()?;
     Ok(written::<R>(StatusCode::CREATED, base, &entity, answer, body))
+}
+
+/// Taken, and not there yet: where it will be found, and what it waits for.
+fn postponed<R: Resource>(base: &Base, id: i64, detail: &str) -> Response {
+    let location = representation::location::<R>(base, id);
+    let body = json!({ "status": "queued", "detail": detail, "location": location }).to_string();
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static(negotiate::JSON))];
+    let mut response = (StatusCode::ACCEPTED, json, body).into_response();
+    located(&mut response, &location);
+    response
 }
 
 async fn item<R: Resource>(
@@ -203,11 +217,14 @@ fn written<R: Resource>(
         None if status == StatusCode::NO_CONTENT => no_content(),
         None => status.into_response(),
     };
-    let location = representation::location::<R>(base, entity.id());
-    if let Ok(location) = HeaderValue::from_str(&location) {
+    located(&mut response, &representation::location::<R>(base, entity.id()));
+    response
+}
+
+fn located(response: &mut Response, location: &str) {
+    if let Ok(location) = HeaderValue::from_str(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    response
 }
 
 /// A 204, which must not say how long nothing is.

@@ -176,6 +176,14 @@ fn is(field: &Object, wanted: &Type) -> bool {
     }
 }
 
+/// The body of a 202.
+pub(crate) fn postponed() -> ObjectBuilder {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    ["status", "detail", "location"]
+        .into_iter()
+        .fold(ObjectBuilder::new(), |body, name| body.property(name, text()).required(name))
+}
+
 /// A JSON Patch that is sure to be read; `copy` and `move` work too, if the fields agree.
 pub(crate) fn operations<R: Resource>() -> ArrayBuilder {
     let RefOr::T(Schema::Object(draft)) = draft::<R>().into() else { return ArrayBuilder::new() };

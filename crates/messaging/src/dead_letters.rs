@@ -56,7 +56,9 @@ impl DeadLetters {
     /// How many there are.
     pub async fn count(&self) -> sqlx::Result<i64> {
         let db = self.outbox.db();
-        sqlx::query_scalar("SELECT count(*) FROM dead_letter").fetch_one(&db.read).await
+        sqlx::query_scalar("SELECT count(*) FROM dead_letter")
+            .fetch_one(&mut *db.read().await?)
+            .await
     }
 
     /// The oldest ones, at most `limit`.
@@ -84,7 +86,7 @@ impl DeadLetters {
 
     async fn read(&self, from: &str, parameter: i64) -> sqlx::Result<Vec<DeadLetter>> {
         let db = self.outbox.db();
-        let mut connection = db.read.acquire().await?;
+        let mut connection = db.read().await?;
         json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(parameter)).await
     }
 }
@@ -96,7 +98,7 @@ pub(crate) async fn readmit<P: Policy>(
     event_id: &str,
 ) -> anyhow::Result<()> {
     let db = outbox.db();
-    let mut connection = db.read.acquire().await?;
+    let mut connection = db.read().await?;
     let from = "dead_letter WHERE event_id = $1";
     let id = event_id.to_owned();
     let mut letters: Vec<DeadLetter> =

@@ -7,6 +7,7 @@ pub mod outbox;
 mod pace;
 pub mod reactor;
 mod record;
+mod relay;
 pub mod sql_log;
 pub mod transport;
 
@@ -15,8 +16,9 @@ use storage::Migration;
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use guards::Guards;
 pub use kafka::{Kafka, KafkaArgs};
-pub use outbox::{Outbox, Relay, Transaction};
+pub use outbox::{Outbox, Statement, Transaction};
 pub use reactor::{Policy, Reactor};
+pub use relay::Relay;
 pub use sql_log::SqlLog;
 pub use transport::{Received, Record, Subscription, Transport};
 

@@ -4,34 +4,25 @@ use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
     sync::Arc,
-    time::Duration,
 };
 
 use events::{Envelope, Event, Style};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Kind, given, json, json_rows};
+use storage::{Database, Dialect, Kind, given, json};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
 
-use crate::{Record, Transport, pace::Pace, record::StoredFact};
-
-/// How long a fact may wait when its wake-up was lost, or another process told it.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long to wait before trying a transport again that failed.
-const BACKOFF: Duration = Duration::from_millis(500);
-/// How many facts go out together at most.
-const BATCH: usize = 256;
+use crate::{Record, Transport, record::StoredFact};
 
 /// The one way to change a service's state: facts told in a [`Transaction`] are published if and
 /// only if it commits.
 #[derive(Clone)]
 pub struct Outbox {
-    db: Database,
+    pub(crate) db: Database,
     style: Style,
-    wake: Arc<Notify>,
+    pub(crate) wake: Arc<Notify>,
     /// Where facts go at once, without the guard of an outbox.
     direct: Option<Arc<dyn Transport>>,
 }
@@ -60,8 +51,53 @@ impl Outbox {
 
     /// Begins a change.
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
-        let tx = self.db.begin().await?;
-        Ok(Transaction { tx, told: Vec::new(), traces: HashMap::new(), outbox: self.clone() })
+        Ok(self.transaction(self.db.begin().await?))
+    }
+
+    /// Begins a change that is a single statement and tells nothing.
+    pub async fn begin_single(&self) -> sqlx::Result<storage::Transaction> {
+        self.db.begin_single().await
+    }
+
+    /// Makes a change and tells a fact of it, if the change finds anything to change; says whether
+    /// it did. `change` is one statement with `RETURNING`, whose parameters are `$2` and so on.
+    ///
+    /// On PostgreSQL both are one statement, and so one round trip instead of four.
+    pub async fn change_and_tell(
+        &self,
+        change: &str,
+        bind: impl FnOnce(Statement) -> Statement,
+        fact: &Envelope,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.db.begin_single().await?;
+        let trace = TraceContext::current().map(|cause| cause.next().to_string());
+        let row = outbox_row(fact, self.style, trace)?;
+        let sql = format!(
+            "WITH change AS ({change}) {} WHERE EXISTS (SELECT 1 FROM change)",
+            insertion(self.db.dialect)
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(json(&[row])?);
+        let told = bind(query).execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        if told {
+            self.wake.notify_one();
+        }
+        Ok(told)
+    }
+
+    /// Whether [`Self::change_and_tell`] can be used: SQLite has no such statements, and without
+    /// the guard there is nothing to tell with.
+    pub fn changes_in_one(&self) -> bool {
+        self.db.dialect == Dialect::Postgres && self.direct.is_none()
+    }
+
+    /// Begins a change that handles many facts at once.
+    pub(crate) async fn begin_many(&self) -> sqlx::Result<Transaction> {
+        Ok(self.transaction(self.db.begin_many().await?))
+    }
+
+    fn transaction(&self, tx: storage::Transaction) -> Transaction {
+        Transaction { tx, told: Vec::new(), traces: HashMap::new(), outbox: self.clone() }
     }
 
     pub fn db(&self) -> &Database {
@@ -70,7 +106,9 @@ impl Outbox {
 
     /// How many facts wait to be published.
     pub async fn depth(&self) -> sqlx::Result<i64> {
-        sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(&self.db.read).await
+        sqlx::query_scalar("SELECT count(*) FROM outbox")
+            .fetch_one(&mut *self.db.read().await?)
+            .await
     }
 }
 
@@ -159,7 +197,16 @@ fn record((event_id, key, event_type, occurred_at, payload, trace): OutboxRow) -
     StoredFact { id, event_id, key, event_type, occurred_at, payload, trace }.into_record()
 }
 
+/// A statement whose parameters are being bound.
+pub type Statement = sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>;
+
 async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {
+    let sql = insertion(dialect);
+    sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
+}
+
+/// The statement that keeps the facts given in `$1`.
+fn insertion(dialect: Dialect) -> String {
     const COLUMNS: &[(&str, Kind)] = &[
         ("event_id", Kind::Text),
         ("key", Kind::Text),
@@ -168,107 +215,9 @@ async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut AnyConnection) ->
         ("payload", Kind::Text),
         ("trace", Kind::Text),
     ];
-    let sql = format!(
+    format!(
         "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload, trace) \
          SELECT event_id, key, event_type, occurred_at, payload, trace FROM {}",
         given(dialect, COLUMNS)
-    );
-    sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
-}
-
-/// Moves facts from the outbox to the transport, oldest first, at least once.
-pub struct Relay {
-    outbox: Outbox,
-    transport: Arc<dyn Transport>,
-}
-
-impl Relay {
-    pub fn new(outbox: Outbox, transport: Arc<dyn Transport>) -> Self {
-        Self { outbox, transport }
-    }
-
-    /// Runs until `drain` is cancelled, then sends what is left once more; what cannot be sent
-    /// waits in the outbox for the next run.
-    pub async fn run(self, drain: CancellationToken) -> anyhow::Result<()> {
-        let (mut failing, mut pace) = (false, Pace::new());
-        loop {
-            let wait = match self.step().await {
-                Ok(BATCH) => continue,
-                Ok(sent) => {
-                    failing = false;
-                    pace.after(sent).await;
-                    POLL_INTERVAL
-                }
-                Err(error) => {
-                    if !failing {
-                        tracing::warn!(error = format!("{error:#}"), "facts wait in the outbox");
-                    }
-                    failing = true;
-                    BACKOFF
-                }
-            };
-            tokio::select! {
-                () = drain.cancelled() => break,
-                () = self.outbox.wake.notified(), if !failing => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-        }
-        self.step().await.map(drop).or_else(|error| {
-            tracing::warn!(error = format!("{error:#}"), "facts stay in the outbox");
-            Ok(())
-        })
-    }
-
-    /// Sends the oldest facts, then forgets them; says how many there were.
-    ///
-    /// On PostgreSQL the rows stay locked until the transport has them, so that replicas neither
-    /// send twice nor overtake each other. SQLite has one relay a file.
-    pub async fn step(&self) -> anyhow::Result<usize> {
-        let db = &self.outbox.db;
-        match db.dialect {
-            Dialect::Sqlite => {
-                let facts = oldest(db, &mut *db.read.acquire().await?).await?;
-                let ids = self.publish(facts).await?;
-                if !ids.is_empty() {
-                    let mut tx = db.begin().await?;
-                    forget(&ids, db.dialect, &mut tx).await?;
-                    tx.commit().await?;
-                }
-                Ok(ids.len())
-            }
-            Dialect::Postgres => {
-                let mut tx = db.begin().await?;
-                let facts = oldest(db, &mut tx).await?;
-                let ids = self.publish(facts).await?;
-                forget(&ids, db.dialect, &mut tx).await?;
-                tx.commit().await?;
-                Ok(ids.len())
-            }
-        }
-    }
-
-    async fn publish(&self, facts: Vec<StoredFact>) -> anyhow::Result<Vec<i64>> {
-        let ids: Vec<i64> = facts.iter().map(|fact| fact.id).collect();
-        if !ids.is_empty() {
-            let records: Vec<_> = facts.into_iter().map(StoredFact::into_record).collect();
-            self.transport.publish(&records).await?;
-        }
-        Ok(ids)
-    }
-}
-
-async fn oldest(db: &Database, connection: &mut AnyConnection) -> sqlx::Result<Vec<StoredFact>> {
-    let from = format!("outbox ORDER BY id LIMIT {BATCH}{}", db.dialect.for_update());
-    json_rows(db.dialect, StoredFact::COLUMNS, &from, connection, |query| query).await
-}
-
-/// Deletes exactly these rows: a row with a smaller id may have been committed meanwhile.
-async fn forget(ids: &[i64], dialect: Dialect, connection: &mut AnyConnection) -> sqlx::Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<[i64; 1]> = ids.iter().map(|id| [*id]).collect();
-    let given = given(dialect, &[("id", Kind::Integer)]);
-    let sql = format!("DELETE FROM outbox WHERE id IN (SELECT id FROM {given})");
-    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(connection).await.map(drop)
+    )
 }

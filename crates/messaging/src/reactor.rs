@@ -98,7 +98,10 @@ impl<P: Policy> Reactor<P> {
                 }
             } else {
                 failing = false;
-                pace.after(count).await;
+                // After a full batch more is there already.
+                if count < BATCH {
+                    pace.after(count).await;
+                }
             }
         }
         self.subscription.leave().await
@@ -138,7 +141,7 @@ impl<P: Policy> Reactor<P> {
         }
         let facts = batch.iter().map(|received| record::fact(&received.record));
         let facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
-        let mut tx = self.outbox.begin().await?;
+        let mut tx = self.outbox.begin_many().await?;
         let fresh = if self.once { first_time(facts, &mut tx).await? } else { facts };
         if !fresh.is_empty() {
             tx.continue_traces(batch.iter().map(|received| &*received.record));

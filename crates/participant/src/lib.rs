@@ -3,6 +3,7 @@
 //! each other.
 
 mod dead_letters;
+mod faulty;
 mod page;
 mod readiness;
 
@@ -14,6 +15,8 @@ use hal::Problem;
 use messaging::{DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport};
 use runtime::{Failure, Service};
 use storage::{Database, DatabaseArgs, Migration};
+
+use faulty::{FaultyDatabase, FaultyPolicy, FaultyTransport};
 
 pub use page::Table;
 pub use readiness::{Includes, ReadinessArgs};
@@ -42,7 +45,8 @@ impl Membership {
 
     /// Makes the service tell the facts of its outbox.
     pub fn tell(&self, service: Service, outbox: &Outbox) -> Service {
-        let relay = Relay::new(outbox.clone(), self.transport.clone());
+        outbox.db().hinder(FaultyDatabase(service.faults()));
+        let relay = Relay::new(outbox.clone(), self.faulty(&service));
         let depth = outbox.clone();
         let waiting = question(move || {
             let outbox = depth.clone();
@@ -85,6 +89,12 @@ impl Membership {
             )
     }
 
+    /// The transport as it is for this service: its faults hit it.
+    fn faulty(&self, service: &Service) -> Arc<dyn Transport> {
+        let (transport, faults) = (self.transport.clone(), service.faults());
+        Arc::new(FaultyTransport { transport, faults })
+    }
+
     /// Where state is and how facts travel, and which guards are down.
     fn describe(&self) -> String {
         let mut parts = vec![
@@ -102,11 +112,11 @@ impl Membership {
         policy: P,
         outbox: &Outbox,
     ) -> anyhow::Result<Service> {
-        let policy = Arc::new(policy);
-        let subscription = self.transport.subscribe(P::GROUP).await.context("cannot subscribe")?;
+        let policy = Arc::new(FaultyPolicy { policy, faults: service.faults() });
+        let transport = self.faulty(&service);
+        let subscription = transport.subscribe(P::GROUP).await.context("cannot subscribe")?;
         let letters = DeadLetters::new(policy.clone(), outbox.clone());
         let reactor = Reactor::new(policy, outbox.clone(), subscription, &self.messaging);
-        let transport = self.transport.clone();
         let lag = question(move || {
             let transport = transport.clone();
             async move { transport.lag(P::GROUP).await }
@@ -165,7 +175,7 @@ pub fn failed(error: sqlx::Error) -> Problem {
 }
 
 async fn ping(db: &Database) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT 1").fetch_one(&db.read).await
+    sqlx::query_scalar("SELECT 1").fetch_one(&mut *db.read().await?).await
 }
 
 /// A database that cannot be used ends the process with a code of its own.

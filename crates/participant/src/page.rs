@@ -30,7 +30,7 @@ impl Table {
             order_by(request),
             limit.saturating_add(1)
         );
-        let mut connection = db.read.acquire().await?;
+        let mut connection = db.read().await?;
         let mut items =
             json_rows(db.dialect, self.columns, &from, &mut connection, |query| query).await?;
         let more = to_i64(items.len() as u64) > limit;
@@ -61,7 +61,7 @@ impl Table {
         value: i64,
     ) -> sqlx::Result<Vec<T>> {
         let from = format!("{} WHERE {} AND {column} = $1 ORDER BY id", self.name, self.visible);
-        let mut connection = db.read.acquire().await?;
+        let mut connection = db.read().await?;
         json_rows(db.dialect, self.columns, &from, &mut connection, |query| query.bind(value)).await
     }
 }

@@ -33,7 +33,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::{counted::Counted, observe::is_control, shutdown::Shutdown};
+use crate::{
+    counted::Counted, misbehave::Reset, observe::is_control, shutdown::Shutdown, socket::Socket,
+};
 
 /// How long a connection may say nothing before it is closed; longer than any client of ours
 /// keeps one idle.
@@ -105,10 +107,12 @@ impl Server {
     async fn connection(self: Arc<Self>, socket: TcpStream, peer: SocketAddr) {
         let _ = socket.set_nodelay(true);
         let greeted = AtomicBool::new(false);
+        let reset = CancellationToken::new();
         let answer = service_fn(|request| {
             greeted.store(true, Ordering::Relaxed);
-            self.clone().answer(request, peer)
+            self.clone().answer(request, peer, reset.clone())
         });
+        let socket = Socket { stream: socket, reset: reset.clone() };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(IDLE)
@@ -123,6 +127,7 @@ impl Server {
         };
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
+            () = reset.cancelled() => return,
             () = close => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -137,11 +142,16 @@ impl Server {
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
+        reset: CancellationToken,
     ) -> Result<Response<Counted>, Infallible> {
         let counted = !is_control(request.uri().path());
         let under_way = counted.then(|| self.traffic.begin());
         self.shutdown.hold_if_cut().await;
         let response = self.routed(request, peer).await?;
+        if response.extensions().get::<Reset>().is_some() {
+            reset.cancel();
+            std::future::pending::<()>().await;
+        }
         self.shutdown.hold_if_cut().await;
         Ok(response.map(|body| Counted::new(body, under_way)))
     }

@@ -1,16 +1,19 @@
 //! A process of services: settings, logs, HTTP, start-up, drain.
 
+mod afflict;
 mod connection;
 mod counted;
 mod failure;
 mod grpc;
 mod leaving;
+mod misbehave;
 mod observe;
 pub mod openapi;
 mod process;
 mod service;
 mod settings;
 mod shutdown;
+mod socket;
 pub mod telemetry;
 
 pub use failure::Failure;

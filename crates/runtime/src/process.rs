@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::anyhow;
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::SignalKind,
@@ -12,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Failure, Mode, ProbeArgs, Service, Shutdown,
+    Failure, Mode, ProbeArgs, Service, Shutdown, afflict,
     connection::Server,
     grpc::Probes,
     shutdown::{DrainArgs, Progress},
@@ -26,6 +27,7 @@ pub struct Process {
     services: Vec<Service>,
     shutdown: Shutdown,
     probes: ProbeArgs,
+    told: Option<BoxFuture<'static, Duration>>,
 }
 
 /// Services that own their ports, and begin to answer when run.
@@ -39,7 +41,15 @@ impl Process {
     pub fn new(services: Vec<Service>, drain: DrainArgs, probes: ProbeArgs) -> Self {
         let states = services.iter().map(|it| (it.health.clone(), it.metrics.clone()));
         let shutdown = Shutdown::new(drain, states.collect());
-        Self { services, shutdown, probes }
+        Self { services, shutdown, probes, told: None }
+    }
+
+    /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
+    /// Ctrl-C: who gives it listens for signals.
+    #[must_use]
+    pub fn leaving_when(mut self, told: impl Future<Output = Duration> + Send + 'static) -> Self {
+        self.told = Some(told.boxed());
+        self
     }
 
     /// What SIGTERM does, for whoever changes it while the process runs.
@@ -82,15 +92,23 @@ impl Bound {
             .collect()
     }
 
-    /// Runs until SIGTERM or Ctrl-C, or until a task fails; how it then leaves, [`Mode`] says.
+    /// Runs until SIGTERM or Ctrl-C, unless the process leaves otherwise, or until a task fails;
+    /// how it then leaves, [`Mode`] says.
     ///
     /// Draining is, in this order: not ready; keep serving for the delay; service by service stop
     /// accepting and finish what is under way; let relays and reactors finish; end.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(mut self) -> Result<(), Failure> {
         let shutdown = self.process.shutdown.clone();
+        let otherwise = self.process.told.take();
+        let told = async {
+            match otherwise {
+                Some(told) => Told::Otherwise(told.await),
+                None => told_to_stop(&shutdown).await,
+            }
+        };
         let mut running = Running::start(self);
         let told = tokio::select! {
-            told = told_to_stop(&shutdown) => Ok(told),
+            told = told => Ok(told),
             failed = running.first_failure() => Err(failed),
         };
         let slow = match &told {
@@ -99,6 +117,11 @@ impl Bound {
                 let until = shutdown.begin("after SIGTERM", shutdown.args().drain_delay.into());
                 time::sleep_until(until.into()).await;
                 *mode == Mode::Slow
+            }
+            Ok(Told::Otherwise(delay)) => {
+                let until = shutdown.begin("as it was told", *delay);
+                time::sleep_until(until.into()).await;
+                false
             }
             Ok(Told::Interrupt) => {
                 shutdown.begin("after Ctrl-C", Duration::ZERO);
@@ -148,6 +171,9 @@ impl Running {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
             }
+            let (faults, health) = (service.faults(), service.health.clone());
+            let stop = stop_tasks.clone();
+            tasks.spawn(afflict::follow(faults, health, shutdown.clone(), stop));
             let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
             let server = Server {
                 router: service.router(&shutdown),
@@ -230,6 +256,8 @@ enum Told {
     Terminate(Mode),
     /// By SIGINT, from Ctrl-C.
     Interrupt,
+    /// In a way of its own, with how long to keep accepting.
+    Otherwise(Duration),
 }
 
 /// Completes when a signal comes that is not to be ignored.

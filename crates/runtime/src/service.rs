@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
-use actuator::{Actuator, Component, Health, Metrics};
+use actuator::{Actuator, Component, Family, Health, Metrics};
 use axum::{
     Router,
     extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
+use faults::{FaultArgs, Faults, process::Leaks};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
 use serde_json::json;
@@ -22,6 +23,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     Settings, leaving,
+    misbehave::{Victim, suffer},
     observe::{Observer, observe},
     openapi,
     shutdown::Shutdown,
@@ -66,6 +68,8 @@ pub struct Service {
     known: &'static [&'static str],
     api: OpenApi,
     patience: Option<Duration>,
+    faults: Faults,
+    victim: Option<Arc<Victim>>,
 }
 
 /// Which build this is.
@@ -94,6 +98,8 @@ impl Service {
             known: &[],
             api: OpenApi::default(),
             patience: None,
+            faults: Faults::default(),
+            victim: None,
         }
     }
 
@@ -134,6 +140,26 @@ impl Service {
         self
     }
 
+    /// Makes it bad on demand: what these say is in force from the start, and the rest can be set
+    /// under `/actuator/faults`.
+    pub fn faulty(mut self, args: &FaultArgs) -> Self {
+        let faults = self.faults();
+        args.start(&faults);
+        let leaks = Leaks::new(args.memory_cap.0);
+        self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
+        self.manage(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
+            |drain| async move {
+                faults::process::run(faults, drain).await;
+                Ok(())
+            },
+        )
+    }
+
+    /// The faults of this service, for whatever else they hit than requests.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
     /// Says which build this is.
     pub fn built(mut self, version: Version) -> Self {
         self.version = version;
@@ -156,6 +182,12 @@ impl Service {
     /// Makes readiness depend on a part; liveness never does.
     pub fn include(self, component: Component) -> Self {
         self.health.include(component);
+        self
+    }
+
+    /// Shows figures in metrics that a part keeps by itself.
+    pub fn sample(self, families: impl IntoIterator<Item = Family>) -> Self {
+        families.into_iter().for_each(|family| self.metrics.sample(family));
         self
     }
 
@@ -182,6 +214,9 @@ impl Service {
         let mut routes = std::mem::take(&mut self.routes);
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
+        }
+        if let Some(victim) = &self.victim {
+            routes = routes.layer(middleware::from_fn_with_state(victim.clone(), suffer));
         }
         let business = routes.merge(openapi::routes(&self.api));
         let observer =

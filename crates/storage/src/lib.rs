@@ -1,5 +1,6 @@
 //! `DATABASE_URL` becomes a migrated database: SQLite for one process, PostgreSQL for a fleet.
 
+mod hindrance;
 mod migrate;
 mod open;
 mod postgres;
@@ -10,10 +11,12 @@ mod writer;
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
+use hindrance::Hindrance;
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, pool::PoolConnection};
 use totals::Totals;
 use writer::Writer;
 
+pub use hindrance::Obstacle;
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
 pub use rows::{Kind, given, json, json_rows};
@@ -48,21 +51,58 @@ impl Dialect {
 /// A service's own database: nobody else reads or writes its tables.
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// For reading what is committed; on SQLite it cannot write.
-    pub read: AnyPool,
+    /// On SQLite its connections can only read.
+    pool: AnyPool,
     pub dialect: Dialect,
     /// SQLite allows one writer at a time; PostgreSQL sorts it out itself.
     writer: Option<Writer>,
     totals: Totals,
+    hindrance: Hindrance,
 }
 
 impl Database {
+    /// A connection for reading what is committed; on SQLite it cannot write.
+    pub async fn read(&self) -> sqlx::Result<PoolConnection<Any>> {
+        self.hindrance.pass().await?;
+        self.pool.acquire().await
+    }
+
+    /// The connections themselves, past what hinders the service.
+    pub fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Lets this happen before each use of the database from now on.
+    pub fn hinder(&self, obstacle: impl Obstacle) {
+        self.hindrance.set(obstacle);
+    }
+
     /// Begins a change. On SQLite it is alone from the start, so that it never has to give up
     /// half-way.
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        self.begin_as(postgres::BEGIN).await
+    }
+
+    /// Begins a change of many rows by few statements, such as those of [`given`].
+    pub async fn begin_many(&self) -> sqlx::Result<Transaction> {
+        self.begin_as(postgres::BEGIN_MANY).await
+    }
+
+    /// Begins a change that is a single statement. On PostgreSQL that is a transaction of its own,
+    /// and needs no words before and after it.
+    pub async fn begin_single(&self) -> sqlx::Result<Transaction> {
+        self.hindrance.pass().await?;
         match &self.writer {
             Some(writer) => writer.begin().await,
-            None => postgres::begin(&self.read).await.map(Transaction::Own),
+            None => Ok(Transaction::Single(self.pool.acquire().await?)),
+        }
+    }
+
+    async fn begin_as(&self, how: &'static str) -> sqlx::Result<Transaction> {
+        self.hindrance.pass().await?;
+        match &self.writer {
+            Some(writer) => writer.begin().await,
+            None => postgres::begin(&self.pool, how).await.map(Transaction::Own),
         }
     }
 
@@ -74,7 +114,7 @@ impl Database {
             return Ok(known);
         }
         let count = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
-        let total = count.fetch_one(&self.read).await?;
+        let total = count.fetch_one(&mut *self.read().await?).await?;
         if let Some(before) = generation {
             self.totals.set(sql, before, total);
         }
@@ -87,6 +127,8 @@ impl Database {
 pub enum Transaction {
     Shared(writer::Lent),
     Own(postgres::Open),
+    /// Each statement is durable when it answers.
+    Single(PoolConnection<Any>),
 }
 
 impl Transaction {
@@ -95,6 +137,7 @@ impl Transaction {
         match self {
             Self::Shared(lent) => lent.commit().await,
             Self::Own(open) => open.commit().await,
+            Self::Single(_) => Ok(()),
         }
     }
 }
@@ -106,6 +149,7 @@ impl Deref for Transaction {
         match self {
             Self::Shared(lent) => lent.connection(),
             Self::Own(open) => open.connection(),
+            Self::Single(connection) => connection,
         }
     }
 }
@@ -115,6 +159,7 @@ impl DerefMut for Transaction {
         match self {
             Self::Shared(lent) => lent.connection_mut(),
             Self::Own(open) => open.connection_mut(),
+            Self::Single(connection) => connection,
         }
     }
 }

@@ -12,8 +12,8 @@ use sqlx::any::AnyPoolOptions;
 use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseUrl, Dialect, Error, Migration, migrate, postgres, totals::Totals,
-    writer::Writer,
+    Database, DatabaseUrl, Dialect, Error, Migration, hindrance::Hindrance, migrate, postgres,
+    totals::Totals, writer::Writer,
 };
 
 /// Where state is kept.
@@ -95,7 +95,8 @@ async fn open_sqlite(
         .connect_lazy(&url)
         .map_err(open)?;
     let (writer, totals) = (Some(Writer::start(write)), Totals::default());
-    Ok(Database { read, dialect: Dialect::Sqlite, writer, totals })
+    let hindrance = Hindrance::default();
+    Ok(Database { pool: read, dialect: Dialect::Sqlite, writer, totals, hindrance })
 }
 
 fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {

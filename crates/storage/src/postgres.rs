@@ -14,7 +14,8 @@ use sqlx::{
 use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Migration, migrate, totals::Totals,
+    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Migration, hindrance::Hindrance, migrate,
+    totals::Totals,
 };
 
 /// How long a change waits for a free connection, or for a server that is just restarting.
@@ -41,7 +42,8 @@ pub(crate) async fn open(
     let _ = first.close().await;
     let pool = pool(args, url, name).map_err(failed)?;
     let totals = Totals::default();
-    Ok(Database { read: pool, dialect: Dialect::Postgres, writer: None, totals })
+    let hindrance = Hindrance::default();
+    Ok(Database { pool, dialect: Dialect::Postgres, writer: None, totals, hindrance })
 }
 
 /// Connects once the server is there. Wrong credentials, or a database that does not exist, will
@@ -93,9 +95,14 @@ fn make_schema(name: &str) -> String {
 fn pool(args: &DatabaseArgs, url: &str, name: &str) -> sqlx::Result<AnyPool> {
     let statement_timeout = args.database_statement_timeout.as_millis();
     // A transaction that is open and idle belongs to a process that hangs: others need its locks.
+    //
+    // A plan is kept with its prepared statement. One that was made while a table had a page or
+    // two would read all of it, and would still do so when the table has become large. And what is
+    // used often is in memory, where any page is as near as the next.
     let settings = format!(
         "SET search_path = \"{name}\"; SET application_name = 'bulsajo {name}'; \
          SET statement_timeout = {statement_timeout}; \
+         SET enable_seqscan = off; SET random_page_cost = 1.1; \
          SET idle_in_transaction_session_timeout = {statement_timeout}"
     );
     AnyPoolOptions::new()
@@ -120,12 +127,17 @@ pub struct Open {
     connection: Option<PoolConnection<Any>>,
 }
 
+pub(crate) const BEGIN: &str = "BEGIN";
+/// Statements on many rows are planned each time: which plan is right depends on how many rows the
+/// table has by now. One that is kept since there were few joins with the whole table ever after.
+pub(crate) const BEGIN_MANY: &str = "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan";
+
 /// Begins a transaction, on another connection if the first ones turn out to be lost.
-pub(crate) async fn begin(pool: &AnyPool) -> sqlx::Result<Open> {
+pub(crate) async fn begin(pool: &AnyPool, how: &'static str) -> sqlx::Result<Open> {
     let mut tries = pool.options().get_max_connections();
     loop {
         let mut open = Open { connection: Some(pool.acquire().await?) };
-        match run("BEGIN", open.connection_mut()).await {
+        match run(how, open.connection_mut()).await {
             Ok(()) => return Ok(open),
             Err(error) => {
                 open.give_up();

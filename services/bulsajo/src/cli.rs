@@ -3,6 +3,7 @@
 use std::{any::TypeId, net::IpAddr, time::Duration};
 
 use clap::{Arg, Command, CommandFactory as _, Parser, Subcommand};
+use faults::FaultArgs;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
@@ -11,6 +12,7 @@ use participant::ReadinessArgs;
 use payment::ApprovalArgs;
 use runtime::{DrainArgs, HttpArgs, ProbeArgs, telemetry::LogArgs};
 use storage::DatabaseArgs;
+use websample::WebsampleArgs;
 
 /// Bulsajo (불사조, phoenix): a small shop of microservices to break, and to watch heal.
 ///
@@ -53,6 +55,12 @@ pub(crate) enum Chosen {
     #[command(mut_arg("port", |arg| arg.default_value("8088")))]
     #[command(mut_arg("trusted_proxies", |arg| arg.default_value("none")))]
     Gateway(Box<GatewayService>),
+    /// The sample of the nonstop lab: a status for each version, and deaf to SIGTERM.
+    #[command(mut_arg("port", |arg| arg.default_value("5000")))]
+    // It logs its requests itself, in the words of the original.
+    #[command(mut_arg("log_level", |arg| arg.default_value("warn")))]
+    #[command(mut_arg("shutdown", |arg| arg.default_value("ignore-sigterm")))]
+    Websample(Box<Websample>),
     /// Asks a running service how it is: exit code 0 if well, 1 if not.
     Check(Check),
     /// Shows the settings in force without starting anything, and where each came from.
@@ -116,6 +124,8 @@ pub(crate) struct ProcessArgs {
     pub(crate) probes: ProbeArgs,
     #[command(flatten, next_help_heading = "Logs")]
     pub(crate) log: LogArgs,
+    #[command(flatten, next_help_heading = "Faults")]
+    pub(crate) faults: FaultArgs,
 }
 
 /// Settings of a service that takes part in the saga.
@@ -158,6 +168,17 @@ pub(crate) struct GatewayService {
     pub(crate) backends: Backends,
     #[command(flatten, next_help_heading = "Gateway")]
     pub(crate) gateway: GatewayArgs,
+}
+
+/// Settings of the sample.
+#[derive(clap::Args)]
+pub(crate) struct Websample {
+    #[command(flatten, next_help_heading = "HTTP")]
+    pub(crate) http: HttpArgs,
+    #[command(flatten)]
+    pub(crate) process: ProcessArgs,
+    #[command(flatten, next_help_heading = "Sample")]
+    pub(crate) sample: WebsampleArgs,
 }
 
 /// What to ask a running service.

@@ -39,9 +39,14 @@ async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
     let whole = matches!(chosen, Chosen::Fleet(_));
     process_of(&chosen).log.init();
     let services = services(&chosen, &settings).await?;
-    let services = services.into_iter().map(|service| service.built(VERSION)).collect();
-    let ProcessArgs { drain, probes, .. } = process_of(&chosen);
-    let process = Process::new(services, drain.clone(), probes.clone()).bind()?;
+    let ProcessArgs { drain, probes, faults, .. } = process_of(&chosen);
+    let services = services.into_iter().map(|it| it.built(VERSION).faulty(faults)).collect();
+    let mut process = Process::new(services, drain.clone(), probes.clone());
+    if matches!(chosen, Chosen::Websample(_)) {
+        let told = websample::told_to_stop(drain.shutdown, drain.drain_delay.into());
+        process = process.leaving_when(told);
+    }
+    let process = process.bind()?;
     if whole {
         table::fleet(&process.services());
     } else {
@@ -85,6 +90,10 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
             ]
         }
         Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.backends, &it.gateway, settings)],
+        Chosen::Websample(it) => {
+            let mode = it.process.drain.shutdown;
+            vec![websample::service(it.http.clone(), &it.sample, mode, settings)]
+        }
         Chosen::Check(_) | Chosen::Config(_) => Vec::new(),
     })
 }
@@ -137,6 +146,7 @@ fn process_of(chosen: &Chosen) -> &ProcessArgs {
         Chosen::Payment(it) => &it.member.common.process,
         Chosen::Delivery(it) | Chosen::Ordertrace(it) => &it.common.process,
         Chosen::Gateway(it) => process_of_gateway(it),
+        Chosen::Websample(it) => &it.process,
         Chosen::Check(_) | Chosen::Config(_) => {
             unreachable!("a question is no process of services")
         }

@@ -28,11 +28,12 @@ fn the_committed_documents_are_what_the_code_says() {
     check("delivery", &delivery::openapi());
     check("ordertrace", &ordertrace::openapi());
     check("gateway", &gateway::openapi());
+    check("websample", &websample::openapi());
 }
 
 #[test]
 fn every_document_is_openapi_3_1() {
-    for api in [order::openapi(), gateway::openapi()] {
+    for api in [order::openapi(), gateway::openapi(), websample::openapi()] {
         assert!(runtime::openapi::document(&api).contains("\"openapi\": \"3.1"));
     }
 }

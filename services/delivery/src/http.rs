@@ -1,6 +1,6 @@
 //! `/deliveries`: which request is which use case.
 
-use hal::{Change, Page, PageRequest, Problem, Property, Resource, Search};
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Search};
 
 use crate::{
     deliveries::{Deliveries, Error},
@@ -40,8 +40,8 @@ impl Resource for Deliveries {
         SHOWN.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
-    async fn create(&self, draft: Draft) -> Result<Delivery, Problem> {
-        Ok(self.start(draft).await?)
+    async fn create(&self, draft: Draft) -> Result<Created<Delivery>, Problem> {
+        Ok(Created::Now(self.start(draft).await?))
     }
 
     async fn update(&self, id: i64, change: Change) -> Result<Option<Delivery>, Problem> {

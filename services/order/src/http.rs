@@ -7,14 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use hal::{Change, Page, PageRequest, Problem, Property, Resource};
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource};
 use serde_json::{Map, json};
 use storage::Database;
 
 use crate::{
     order::{Draft, Order},
-    orders::{Error, Orders},
-    payments::{Payments, Reason},
+    orders::{Error, Orders, Taken},
+    payments::Reason,
     store::{self, PLACED},
 };
 
@@ -33,6 +33,7 @@ impl Resource for Orders {
         property("cost", "cost"),
         property("productName", "product_name"),
     ];
+    const POSTPONES: bool = true;
     type Entity = Order;
     type Draft = Draft;
 
@@ -44,8 +45,11 @@ impl Resource for Orders {
         PLACED.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
-    async fn create(&self, draft: Draft) -> Result<Order, Problem> {
-        Ok(self.place(draft).await?)
+    async fn create(&self, draft: Draft) -> Result<Created<Order>, Problem> {
+        Ok(match self.place(draft).await? {
+            Taken::Placed(order) => Created::Now(order),
+            Taken::Queued(id, reason) => Created::Later { id, detail: waiting(&reason) },
+        })
     }
 
     async fn update(&self, id: i64, change: Change) -> Result<Option<Order>, Problem> {
@@ -69,23 +73,21 @@ impl From<Error> for Problem {
     }
 }
 
+fn waiting(reason: &Reason) -> String {
+    format!("{reason}; the order is kept, and placed when payment is back; DELETE calls it off")
+}
+
 fn hint(reason: &Reason) -> &'static str {
     match reason {
         Reason::Unreachable(_) => "is payment running? PAYMENT_URL says where it is looked for",
         Reason::TimedOut(_) => "payment is slow; PAYMENT_TIMEOUT says how long it may take",
         Reason::Failed(_) | Reason::BrokeOff(_) => "look at payment's log",
-        Reason::CircuitOpen => "GET /actuator/circuitbreakers shows why; try again in a while",
+        Reason::CircuitOpen | Reason::CircuitHalfOpen => {
+            "GET /actuator/circuitbreakers shows why; try again in a while"
+        }
+        Reason::BulkheadFull(_) => "PAYMENT_BULKHEAD says how many may be; try again in a while",
         Reason::Refused(_) => "order it again: this order's payment was called off",
     }
-}
-
-/// `GET /actuator/circuitbreakers`: how the calls to payment went.
-pub(crate) fn breakers(payments: Payments) -> Router {
-    let show = async |State(payments): State<Payments>| {
-        let body = json!({ "circuitBreakers": [payments.breaker()] });
-        ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
-    };
-    Router::new().route("/actuator/circuitbreakers", get(show)).with_state(payments)
 }
 
 /// `GET /invariants`: how many orders there are, and what they cost, to be held against what
@@ -93,7 +95,7 @@ pub(crate) fn breakers(payments: Payments) -> Router {
 pub(crate) fn invariants(db: Database) -> Router {
     let show = async |State(db): State<Database>| -> Result<Response, Problem> {
         let (mut orders, mut money) = (Map::new(), Map::new());
-        for status in ["placed", "cancelled", "rejected", "pending"] {
+        for status in ["placed", "cancelled", "rejected", "pending", "queued"] {
             orders.insert(status.to_owned(), 0.into());
             money.insert(status.to_owned(), 0.into());
         }

@@ -1,5 +1,6 @@
 //! Orders: where a customer's wish becomes a fact.
 
+mod circuitbreakers;
 mod http;
 pub mod order;
 pub mod orders;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use orders::Orders;
 pub use payments::Payments;
-pub use settings::{ChargeArgs, PaymentArgs};
+pub use settings::{ChargeArgs, Fallback, PaymentArgs, Percent, RetryBudget};
 
 /// How often orders that were left pending are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -32,7 +33,7 @@ pub async fn service(
     let outbox = membership.outbox("order", store::MIGRATIONS).await?;
     let payments = Payments::new(payment_url, charge);
     let orders = Orders::new(outbox.clone(), payments.clone());
-    let sweep = sweep(orders.clone(), Payments::longest(charge));
+    let sweep = sweep(orders.clone(), payments.clone());
     let pending = participant::question({
         let outbox = outbox.clone();
         move || store::count_pending(outbox.db().clone())
@@ -44,7 +45,8 @@ pub async fn service(
             "Orders that payment is being asked about, or that the sweep will finish.",
         )
         .serve(hal::router(orders), &["/orders"], openapi())
-        .manage(http::breakers(payments), &["circuitbreakers"])
+        .sample(circuitbreakers::figures(&payments))
+        .manage(circuitbreakers::routes(payments), &["circuitbreakers"])
         .manage(http::invariants(outbox.db().clone()), &[])
         .spawn(sweep);
     Ok(membership.tell(service, &outbox))
@@ -55,16 +57,20 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     hal::openapi::<Orders>("order", "Takes orders and calls them off.", env!("CARGO_PKG_VERSION"))
 }
 
-/// Finishes orders whose process died between asking payment and keeping its answer.
+/// Finishes orders that are queued, or whose process died between asking payment and keeping its
+/// answer.
 fn sweep(
     orders: Orders,
-    age: Duration,
+    payments: Payments,
 ) -> impl FnOnce(CancellationToken) -> futures::future::BoxFuture<'static, anyhow::Result<()>> {
     move |drain| {
         Box::pin(async move {
             loop {
-                if let Err(error) = orders.sweep(age).await {
-                    tracing::warn!(%error, "pending orders wait for the next sweep");
+                match orders.sweep(payments.longest()).await {
+                    // There may be more, and payment is well.
+                    Ok(store::BATCH) if !drain.is_cancelled() => continue,
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "orders wait for the next sweep"),
                 }
                 tokio::select! {
                     () = drain.cancelled() => return Ok(()),

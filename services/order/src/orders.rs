@@ -13,7 +13,7 @@ use messaging::Outbox;
 use crate::{
     order::{Draft, Order, Refusal},
     payments::{NotCharged, Payments, Reason},
-    store::{self, PLACED},
+    store::{self, PLACED, QUEUED},
 };
 
 /// The orders of this shop.
@@ -21,6 +21,15 @@ use crate::{
 pub struct Orders {
     outbox: Outbox,
     payments: Payments,
+}
+
+/// What became of a wish that was not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// Payment has said yes.
+    Placed(Order),
+    /// Payment could not be asked. The order is kept, and placed when payment is back.
+    Queued(i64, Reason),
 }
 
 /// Why a use case did not work out.
@@ -50,21 +59,40 @@ impl Orders {
         &self.outbox
     }
 
-    /// Takes an order, once payment has said yes.
-    pub async fn place(&self, draft: Draft) -> Result<Order, Error> {
+    /// Takes an order, once payment has said yes; or for later, if it is to be kept until then.
+    pub async fn place(&self, draft: Draft) -> Result<Taken, Error> {
         draft.check()?;
         let placed_at = Timestamp::now().as_millisecond();
-        let mut tx = self.outbox.begin().await?;
+        let mut tx = self.outbox.begin_single().await?;
         let id = store::insert_pending(&draft, placed_at, &mut tx).await?;
         tx.commit().await?;
         let order = draft.into_order(id);
         match self.payments.charge(&order).await {
+            Ok(()) if self.outbox.changes_in_one() => {
+                let placed_at = Timestamp::from_millisecond(placed_at).unwrap_or_default();
+                store::place(&order, placed_at, &self.outbox).await?;
+            }
             Ok(()) => self.confirm(&order).await?,
-            Err(reason) if self.reject(&order, &reason).await? => return Err(reason.into()),
+            Err(refusal) if self.payments.keeps(&refusal.reason) && self.queue(id).await? => {
+                return Ok(Taken::Queued(id, refusal.reason));
+            }
+            Err(refusal) if self.reject(&order, &refusal).await? => return Err(refusal.into()),
             // The sweep was faster, and payment said yes to it.
             Err(_) => {}
         }
-        Ok(order)
+        Ok(Taken::Placed(order))
+    }
+
+    /// Leaves an order to the sweep; false when that was faster. Payment is told nothing: if it
+    /// has heard of the order, it will say the same when it is asked again.
+    async fn queue(&self, id: i64) -> sqlx::Result<bool> {
+        let mut tx = self.outbox.begin().await?;
+        let queued = store::queue(id, &mut tx).await?;
+        tx.commit().await?;
+        if queued {
+            self.payments.kept();
+        }
+        Ok(queued)
     }
 
     /// Payment has said yes: the order is placed, and told.
@@ -94,6 +122,13 @@ impl Orders {
     /// Calls an order off; false when there is none, or none any more.
     pub async fn cancel(&self, id: i64) -> Result<bool, Error> {
         let mut tx = self.outbox.begin().await?;
+        if let Some(order) = QUEUED.lock::<Order>(id, &mut tx).await? {
+            // As if payment had said no: it was never placed, and payment may have heard of it.
+            store::decide(id, "rejected", &mut tx).await?;
+            tx.tell(order.cancelled());
+            tx.commit().await?;
+            return Ok(true);
+        }
         let Some(order) = PLACED.lock::<Order>(id, &mut tx).await? else {
             return Ok(false);
         };
@@ -116,7 +151,8 @@ impl Orders {
         Ok(Some(draft.into_order(id)))
     }
 
-    /// Finishes orders that were left pending for longer than `age`; says how many were finished.
+    /// Finishes orders that are queued, or were left pending for longer than `age`; says how many
+    /// were finished.
     pub async fn sweep(&self, age: Duration) -> Result<usize, Error> {
         if store::count_pending(self.outbox.db().clone()).await? == 0 {
             return Ok(0);
@@ -127,17 +163,23 @@ impl Orders {
         let left = store::claim_pending(before, now, tx.dialect(), &mut tx).await?;
         tx.commit().await?;
         let mut finished = 0;
-        for order in left {
-            match self.payments.charge(&order).await {
-                Ok(()) => self.confirm(&order).await?,
+        for (index, order) in left.iter().enumerate() {
+            match self.payments.charge(order).await {
+                Ok(()) => self.confirm(order).await?,
                 Err(refusal) if matches!(refusal.reason, Reason::Refused(_)) => {
-                    self.reject(&order, &refusal).await?;
+                    self.reject(order, &refusal).await?;
                 }
-                // Payment is away: the rest would wait as long. The next sweep asks again.
-                Err(_) => break,
+                // Payment is away, and the rest would wait as long; or it fails for this order
+                // alone, which then must not hold up the others: the next sweep begins with them.
+                Err(_) => {
+                    let mut tx = self.outbox.begin().await?;
+                    store::claim(&left[index + 1..], 0, tx.dialect(), &mut tx).await?;
+                    tx.commit().await?;
+                    break;
+                }
             }
             finished += 1;
-            tracing::info!(order_id = order.id, "finished an order that was left pending");
+            tracing::info!(order_id = order.id, "finished an order that waited for payment");
         }
         Ok(finished)
     }

@@ -1,5 +1,8 @@
 //! Every SQL statement of this service.
 
+use events::Envelope;
+use jiff::Timestamp;
+use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
@@ -9,6 +12,7 @@ use crate::order::{Draft, Order};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 100, name: "orders", sql: include_str!("../migrations/0100_orders.sql") },
     Migration { version: 101, name: "claims", sql: include_str!("../migrations/0101_claims.sql") },
+    Migration { version: 102, name: "queued", sql: include_str!("../migrations/0102_queued.sql") },
 ];
 
 const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name";
@@ -37,21 +41,55 @@ pub(crate) async fn insert_pending(
     .await
 }
 
-/// Moves a pending order on, and says when it was placed; `None` when somebody else has decided
+/// Orders that nobody has decided about. The index is on the same words.
+const UNDECIDED: &str = "status IN ('pending', 'queued')";
+
+/// How many orders a sweep takes in hand at once.
+pub(crate) const BATCH: usize = 100;
+
+/// Moves an undecided order on to placed and tells so, unless somebody else has decided about it:
+/// [`decide`] and its fact in one statement.
+pub(crate) async fn place(
+    order: &Order,
+    placed_at: Timestamp,
+    outbox: &Outbox,
+) -> sqlx::Result<bool> {
+    let change = "UPDATE orders SET status = $2 WHERE id = $3 AND status IN ($4, $5) RETURNING id";
+    let id = order.id;
+    let bind = |query: Statement| query.bind("placed").bind(id).bind("pending").bind("queued");
+    outbox.change_and_tell(change, bind, &Envelope::seal_at(order.ordered(), placed_at)).await
+}
+
+/// Moves an undecided order on, and says when it was placed; `None` when somebody else has decided
 /// about it.
 pub(crate) async fn decide(
     id: i64,
     status: &'static str,
     tx: &mut AnyConnection,
 ) -> sqlx::Result<Option<i64>> {
+    // Were the states part of the text, PostgreSQL would look through all undecided orders, and
+    // those that had been so lately, rather than for the one with this number.
     sqlx::query_scalar(
-        "UPDATE orders SET status = $1 WHERE id = $2 AND status = 'pending' RETURNING placed_at",
+        "UPDATE orders SET status = $1 WHERE id = $2 AND status IN ($3, $4) RETURNING placed_at",
     )
     .bind(status)
     .bind(id)
+    .bind("pending")
+    .bind("queued")
     .fetch_optional(tx)
     .await
 }
+
+/// Lets a pending order wait for payment; false when somebody else has decided about it.
+pub(crate) async fn queue(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+    let update = "UPDATE orders SET status = 'queued' WHERE id = $1 AND status = 'pending'";
+    let done = sqlx::query(update).bind(id).execute(tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The orders whose customers know that they wait for payment.
+pub(crate) const QUEUED: Table =
+    Table { name: "orders", columns: COLUMNS, visible: "status = 'queued'" };
 
 /// Whether this order was placed.
 pub(crate) async fn is_placed(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
@@ -81,8 +119,8 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sq
     .map(drop)
 }
 
-/// Takes the oldest orders in hand that nobody has decided about since before `before`, and that no
-/// sweep has taken in hand since.
+/// Takes the oldest orders in hand that are queued, or that nobody has decided about since before
+/// `before`, and that no sweep has taken in hand since.
 pub(crate) async fn claim_pending(
     before: i64,
     now: i64,
@@ -90,30 +128,40 @@ pub(crate) async fn claim_pending(
     tx: &mut AnyConnection,
 ) -> sqlx::Result<Vec<Order>> {
     let from = format!(
-        "orders WHERE status = 'pending' AND placed_at < $1 AND claimed_at < $1 \
-         ORDER BY placed_at LIMIT 100{}",
+        "orders WHERE {UNDECIDED} AND (status = 'queued' OR placed_at < $1) AND claimed_at < $1 \
+         ORDER BY placed_at LIMIT {BATCH}{}",
         dialect.for_update_of_the_rest()
     );
     let orders: Vec<Order> =
         json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(before)).await?;
+    claim(&orders, now, dialect, tx).await?;
+    Ok(orders)
+}
+
+/// Takes these orders in hand as of `now`; 0 lets the next sweep take them.
+pub(crate) async fn claim(
+    orders: &[Order],
+    now: i64,
+    dialect: Dialect,
+    tx: &mut AnyConnection,
+) -> sqlx::Result<()> {
     let rows: Vec<[i64; 1]> = orders.iter().map(|order| [order.id]).collect();
     let given = given(dialect, &[("id", Kind::Integer)]);
     let claim = format!("UPDATE orders SET claimed_at = $2 WHERE id IN (SELECT id FROM {given})");
-    sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(now).execute(tx).await?;
-    Ok(orders)
+    let claim = sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(now);
+    claim.execute(tx).await.map(drop)
 }
 
 /// How many orders there are in each state, and what they cost together.
 pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i64)>> {
     let from = "(SELECT status, COUNT(*) AS orders, COALESCE(SUM(cost), 0) AS cost FROM orders \
                 GROUP BY status) AS totals";
-    let mut connection = db.read.acquire().await?;
+    let mut connection = db.read().await?;
     json_rows(db.dialect, "status, orders, cost", from, &mut connection, |query| query).await
 }
 
 /// How many orders nobody has decided about.
 pub(crate) async fn count_pending(db: Database) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM orders WHERE status = 'pending'")
-        .fetch_one(&db.read)
-        .await
+    let count = format!("SELECT count(*) FROM orders WHERE {UNDECIDED}");
+    sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *db.read().await?).await
 }

@@ -5,7 +5,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use hal::{Change, Page, PageRequest, Problem, Property, Resource, Search};
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Search};
 use serde_json::json;
 
 use crate::{
@@ -31,8 +31,8 @@ impl Resource for Traces {
         TRACES.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
-    async fn create(&self, draft: Draft) -> Result<Trace, Problem> {
-        Ok(self.note(draft).await?)
+    async fn create(&self, draft: Draft) -> Result<Created<Trace>, Problem> {
+        Ok(Created::Now(self.note(draft).await?))
     }
 
     async fn update(&self, id: i64, change: Change) -> Result<Option<Trace>, Problem> {

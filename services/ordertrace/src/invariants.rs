@@ -68,7 +68,7 @@ impl Figures {
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
         let due = Timestamp::now().as_millisecond().saturating_sub(grace);
         let from = include_str!("invariants.sql");
-        let mut connection = db.read.acquire().await?;
+        let mut connection = db.read().await?;
         let rows: Vec<Self> =
             json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(due)).await?;
         rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)

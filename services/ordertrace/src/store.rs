@@ -156,21 +156,21 @@ pub(crate) async fn advance(
 /// Everything that was told about an order, causes before effects.
 pub(crate) async fn timeline(order: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
     let from = "facts WHERE order_key = $1 ORDER BY occurred_at, stage, event_id";
-    let mut connection = db.read.acquire().await?;
+    let mut connection = db.read().await?;
     json_rows(db.dialect, FACT, from, &mut connection, |query| query.bind(order)).await
 }
 
 /// What was heard after the fact with this id, at most 100 facts.
 pub(crate) async fn heard_since(id: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
     let from = "facts WHERE id > $1 ORDER BY id LIMIT 100";
-    let mut connection = db.read.acquire().await?;
+    let mut connection = db.read().await?;
     json_rows(db.dialect, FACT, from, &mut connection, |query| query.bind(id)).await
 }
 
 /// The id of the latest fact, 0 before the first.
 pub(crate) async fn latest(db: &Database) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM facts")
-        .fetch_one(&db.read)
+        .fetch_one(&mut *db.read().await?)
         .await
 }
 

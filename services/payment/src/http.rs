@@ -1,6 +1,6 @@
 //! `/payments`: which request is which use case, and which refusal is which status.
 
-use hal::{Change, Page, PageRequest, Problem, Property, Resource, Search};
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Search};
 
 use crate::{
     payment::{Draft, Payment, Refusal},
@@ -40,8 +40,8 @@ impl Resource for Payments {
         SHOWN.find(self.outbox().db(), id).await.map_err(participant::failed)
     }
 
-    async fn create(&self, draft: Draft) -> Result<Payment, Problem> {
-        Ok(self.charge(draft).await?)
+    async fn create(&self, draft: Draft) -> Result<Created<Payment>, Problem> {
+        Ok(Created::Now(self.charge(draft).await?))
     }
 
     async fn update(&self, id: i64, change: Change) -> Result<Option<Payment>, Problem> {

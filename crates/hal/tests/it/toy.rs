@@ -12,7 +12,7 @@ use axum::{
     middleware,
 };
 use hal::{
-    Change, Identified, Page, PageRequest, Problem, Property, Resource, Search,
+    Change, Created, Identified, Page, PageRequest, Problem, Property, Resource, Search,
     problem::{Dialect, render},
 };
 use serde::{Deserialize, Serialize};
@@ -138,8 +138,8 @@ macro_rules! resource {
                 Ok(self.0.rows().get(&id).map(|draft| Shown { id, draft: draft.clone() }))
             }
 
-            async fn create(&self, draft: Draft) -> Result<Shown, Problem> {
-                Ok(self.0.create(draft))
+            async fn create(&self, draft: Draft) -> Result<Created<Shown>, Problem> {
+                Ok(Created::Now(self.0.create(draft)))
             }
 
             async fn update(&self, id: i64, change: Change) -> Result<Option<Shown>, Problem> {

@@ -90,7 +90,7 @@ impl Transport for SqlLog {
     fn reach(&self) -> BoxFuture<'_, anyhow::Result<()>> {
         Box::pin(async move {
             sqlx::query_scalar::<_, i64>("SELECT CAST(1 AS BIGINT)")
-                .fetch_one(&self.db.read)
+                .fetch_one(&mut *self.db.read().await?)
                 .await?;
             Ok(())
         })
@@ -99,9 +99,9 @@ impl Transport for SqlLog {
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>> {
         const LAG: &str = "SELECT CAST(COALESCE(SUM(p.next_position - g.position), 0) AS BIGINT) \
             FROM log_group g JOIN log_partition p ON p.partition = g.partition WHERE g.name = $1";
-        Box::pin(
-            async move { Ok(sqlx::query_scalar(LAG).bind(group).fetch_one(&self.db.read).await?) },
-        )
+        Box::pin(async move {
+            Ok(sqlx::query_scalar(LAG).bind(group).fetch_one(&mut *self.db.read().await?).await?)
+        })
     }
 }
 

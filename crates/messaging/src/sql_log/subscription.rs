@@ -37,7 +37,7 @@ impl Member {
     /// Reads on from the group's offsets. They are the log's, not this member's: whatever was not
     /// committed comes again.
     async fn read(&self, max: usize) -> sqlx::Result<Vec<Received>> {
-        let mut connection = self.db.read.acquire().await?;
+        let mut connection = self.db.read().await?;
         let rows: Vec<Row> = json_rows(
             self.db.dialect,
             "partition, position, key, headers, timestamp, payload",

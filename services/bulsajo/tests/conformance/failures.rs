@@ -6,7 +6,7 @@ use serde_json::Value;
 use testkit::{
     Fleet, Load, Response, eventually,
     fleet::Service::{self, Delivery, Gateway, Order, Payment},
-    http,
+    http, invariants,
     ledger::settle,
     rows,
 };
@@ -132,6 +132,47 @@ pub(crate) fn no_order_is_kept_while_payment_is_away(fleet: &mut Fleet) {
     let taken = payments.values().filter(|payment| payment["paymentStatus"] == "END");
     assert_eq!(taken.count(), accepted, "{payments:?}");
     assert_eq!(rows::all(fleet, Delivery).len(), accepted);
+}
+
+pub(crate) fn queued_orders_wait_for_payment_and_are_placed_once(fleet: &mut Fleet) {
+    let count = fleet.addresses(Payment).len();
+    (1..=count).for_each(|number| fleet.replica(Payment, number).kill());
+    let id = |answer: &Response| {
+        let location = answer.header("location").expect("where it will be");
+        location.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id")
+    };
+    let queued: Vec<i64> = (0..8)
+        .map(|_| {
+            let answer = fleet.http("POST", "/orders", Some(coffee()));
+            assert_eq!(answer.status, 202, "{}", answer.text());
+            assert_eq!(answer.json()["status"], "queued");
+            id(&answer)
+        })
+        .collect();
+    assert_eq!(rows::all(fleet, Order).len(), 0, "a queued order is not placed");
+    let path = |id: i64| format!("/orders/{id}");
+    assert_eq!(fleet.http("GET", &path(queued[0]), None).status, 404);
+    let kept = fleet.ask(Order, "GET", "/invariants", None).json();
+    assert_eq!(kept["orders"]["queued"], 8, "{kept}");
+    assert_eq!(fleet.http("DELETE", &path(queued[7]), None).status, 204);
+    assert_eq!(fleet.http("DELETE", &path(queued[7]), None).status, 404);
+
+    // They outlive the process that took them.
+    fleet.replica(Order, 1).kill();
+    fleet.restart();
+    for order in &queued[..7] {
+        eventually(|| match fleet.http("GET", &path(*order), None).status {
+            200 => Ok(()),
+            other => Err(format!("order {order}: {other}")),
+        });
+    }
+    settle(fleet);
+    assert_eq!(rows::all(fleet, Order).len(), 7);
+    for order in &queued[..7] {
+        assert_eq!(words(fleet, Payment, *order, "paymentStatus"), ["END"], "order {order}");
+        assert_eq!(words(fleet, Delivery, *order, "deliveryStatus").len(), 1, "order {order}");
+    }
+    invariants::hold(fleet);
 }
 
 /// Orders from one replica, so that its own circuit breaker decides.

@@ -95,6 +95,10 @@ macro_rules! apart {
                 no_order_is_kept_while_payment_is_away [
                     PAYMENT_RETRIES = "0", PAYMENT_BREAKER_WAIT = "200ms"
                 ];
+                queued_orders_wait_for_payment_and_are_placed_once [
+                    PAYMENT_RETRIES = "0", PAYMENT_BREAKER_WAIT = "200ms",
+                    PAYMENT_FALLBACK = "queue"
+                ];
             }
         }
     };

@@ -8,7 +8,8 @@ use testkit::{Fleet, fleet::Service};
 
 use crate::{BINARY, Ran, assert_one_line, run_in};
 
-const SERVICES: [&str; 6] = ["fleet", "order", "payment", "delivery", "ordertrace", "gateway"];
+const SERVICES: [&str; 7] =
+    ["fleet", "order", "payment", "delivery", "ordertrace", "gateway", "websample"];
 
 /// A folder with one secret in it.
 fn folder_with(secret: &str) -> TempDir {

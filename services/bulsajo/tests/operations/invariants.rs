@@ -54,7 +54,7 @@ fn orders_and_money_add_up() {
     let money = json!({ "in": 3000, "kept": 2000, "refunded": 1000, "owed": 0 });
     assert_eq!(found["money"], money, "{found}");
     let placed = fleet.ask(Order, "GET", "/invariants", None).json();
-    let orders = json!({ "placed": 2, "cancelled": 1, "rejected": 0, "pending": 0 });
+    let orders = json!({ "placed": 2, "cancelled": 1, "rejected": 0, "pending": 0, "queued": 0 });
     assert_eq!(placed["orders"], orders, "{placed}");
     assert_eq!(placed["money"]["placed"], 2000, "{placed}");
 }

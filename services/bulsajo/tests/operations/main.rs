@@ -10,6 +10,7 @@ mod kafka;
 mod live;
 mod probes;
 mod start;
+mod websample;
 
 use std::{path::Path, process::Command};
 

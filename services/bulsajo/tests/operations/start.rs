@@ -44,6 +44,7 @@ fn an_unknown_value_ends_the_start_with_code_2() {
         ("gateway", "GRPC_HEALTH_PORT", "-1"),
         ("order", "PAYMENT_URL", "payment"),
         ("gateway", "ORDER_URL", "https://order"),
+        ("websample", "SHUTDOWN", "sometimes"),
     ] {
         let (code, told) = run(&[service], &[(name, value)]);
         assert_eq!(code, Some(2), "{name}={value}: {told}");
@@ -90,7 +91,7 @@ fn a_database_of_a_newer_version_is_refused_with_code_5() {
 
 #[test]
 fn help_names_every_setting_with_its_default() {
-    for service in ["fleet", "order", "payment", "delivery", "ordertrace", "gateway"] {
+    for service in ["fleet", "order", "payment", "delivery", "ordertrace", "gateway", "websample"] {
         let output = Command::new(BINARY).args([service, "--help"]).env_clear().output().unwrap();
         assert!(output.status.success());
         let help = String::from_utf8(output.stdout).unwrap();

@@ -40,11 +40,12 @@ proptest! {
     #[test]
     fn whatever_happens_money_goods_and_traces_agree_in_the_end(
         approval_is_automatic in any::<bool>(),
+        fallback in prop_oneof![Just("reject"), Just("queue")],
         steps in steps(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new(approval_is_automatic).await;
+            let mut world = World::new(approval_is_automatic, fallback).await;
             for step in &steps {
                 world.take(step).await;
             }

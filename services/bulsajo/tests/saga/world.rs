@@ -77,11 +77,12 @@ struct Settings {
 const GROUPS: [&str; 3] = ["payment", "delivery", "ordertrace"];
 
 impl World {
-    pub(crate) async fn new(approval_is_automatic: bool) -> Self {
+    pub(crate) async fn new(approval_is_automatic: bool, fallback: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite:{}", folder.path().display());
         let words = ["test", "--database-url", &url, "--payment-retries", "1"];
-        let settings = Settings::parse_from(words.iter().chain(&["--payment-breaker", "off"]));
+        let call = ["--payment-breaker", "off", "--payment-fallback", fallback];
+        let settings = Settings::parse_from(words.iter().chain(&call));
         let outboxes = [
             outbox(&settings, "order", order::store::MIGRATIONS).await,
             outbox(&settings, "payment", payment::store::MIGRATIONS).await,
@@ -132,7 +133,7 @@ impl World {
             Step::LateCharge(order_id) => self.charge_late(order_id).await,
             Step::Pay(nth) => self.pay(nth).await,
             Step::Cancel(nth, crash) => {
-                let orders = self.visible_orders().await;
+                let orders = self.known_orders().await;
                 if let Some(id) = orders.get(nth) {
                     cut(crash, self.orders.cancel(*id)).await;
                 }
@@ -148,7 +149,7 @@ impl World {
     async fn charge_late(&self, order_id: i64) {
         let known = "SELECT count(*) FROM orders WHERE id = $1";
         let known = sqlx::query_scalar(known).bind(order_id);
-        let known: i64 = known.fetch_one(&self.outboxes[0].db().read).await.unwrap();
+        let known: i64 = known.fetch_one(self.outboxes[0].db().pool()).await.unwrap();
         if known == 1 {
             let status = Some("Not Pay".to_owned());
             let order_id = Some(order_id);
@@ -172,9 +173,9 @@ impl World {
     }
 
     async fn is_settled(&self) -> bool {
-        let pending = "SELECT count(*) FROM orders WHERE status = 'pending'";
+        let pending = "SELECT count(*) FROM orders WHERE status IN ('pending', 'queued')";
         let mut waiting: i64 =
-            sqlx::query_scalar(pending).fetch_one(&self.outboxes[0].db().read).await.unwrap();
+            sqlx::query_scalar(pending).fetch_one(self.outboxes[0].db().pool()).await.unwrap();
         for outbox in &self.outboxes {
             waiting += outbox.depth().await.unwrap();
         }
@@ -213,9 +214,10 @@ impl World {
         rewind.execute(&self.log_tables).await.unwrap();
     }
 
-    async fn visible_orders(&self) -> Vec<i64> {
-        let page = self.orders.page(&everything()).await.unwrap();
-        page.items.iter().map(|order| order.id).collect()
+    /// Those that somebody may call off: the placed ones, and the queued ones.
+    async fn known_orders(&self) -> Vec<i64> {
+        let known = "SELECT id FROM orders WHERE status IN ('placed', 'queued') ORDER BY id";
+        sqlx::query_scalar(known).fetch_all(self.outboxes[0].db().pool()).await.unwrap()
     }
 }
 

@@ -1,6 +1,10 @@
 //! Services in processes of their own: started at once, and the call to payment refused clearly when
 //! it cannot work, and whole again when it can.
 
+mod fake;
+mod switches;
+mod visible;
+
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -41,8 +45,29 @@ impl Alone {
         http::send(self.address, "POST", "/orders", &headers, Some(r#"{"cost":10}"#)).unwrap()
     }
 
+    fn send(&self, method: &str, path: &str, body: Option<&str>) -> Response {
+        http::send(self.address, method, path, &[], body).unwrap()
+    }
+
     fn get(&self, path: &str) -> Value {
-        http::send(self.address, "GET", path, &[], None).unwrap().json()
+        self.send("GET", path, None).json()
+    }
+
+    fn text(&self, path: &str) -> String {
+        self.send("GET", path, None).text().to_owned()
+    }
+
+    /// Sends this body, or none for null, and has what is shown after the change.
+    fn put(&self, path: &str, body: &Value) -> Value {
+        let body = (!body.is_null()).then(|| body.to_string());
+        let answer = self.send("PUT", path, body.as_deref());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// The circuit breaker in brief.
+    fn breaker(&self) -> Value {
+        self.get("/actuator/circuitbreakers")["circuitBreakers"][0].clone()
     }
 }
 
@@ -78,12 +103,11 @@ fn an_order_is_refused_while_payment_is_away_and_taken_when_it_is_back() {
     assert!(problem["detail"].as_str().unwrap().contains("could not be reached"), "{problem}");
     assert!(problem["hint"].as_str().unwrap().contains("PAYMENT_URL"), "{problem}");
 
-    let breaker = || order.get("/actuator/circuitbreakers")["circuitBreakers"][0].clone();
     eventually(|| {
         let told = order.order().json()["detail"].as_str().unwrap().to_owned();
         if told.contains("circuit breaker is open") { Ok(()) } else { Err(told) }
     });
-    assert_eq!(breaker()["state"], "open");
+    assert_eq!(order.breaker()["state"], "open");
     assert_eq!(order.get("/orders")["page"]["totalElements"], 0);
 
     let _payment = Alone::start("payment", payment_port, &folder, &[]);
@@ -91,8 +115,12 @@ fn an_order_is_refused_while_payment_is_away_and_taken_when_it_is_back() {
         201 => Ok(()),
         other => Err(other.to_string()),
     });
-    assert_eq!(breaker()["state"], "closed");
-    assert_eq!(order.get("/orders")["page"]["totalElements"], 1);
+    assert_eq!(order.breaker()["state"], "half-open");
+    for _ in 0..2 {
+        assert_eq!(order.order().status, 201);
+    }
+    assert_eq!(order.breaker()["state"], "closed");
+    assert_eq!(order.get("/orders")["page"]["totalElements"], 3);
 }
 
 #[test]
@@ -108,7 +136,7 @@ fn a_breaker_that_is_off_asks_every_time() {
         assert_eq!(order.order().status, 503);
     }
 
-    let breaker = order.get("/actuator/circuitbreakers")["circuitBreakers"][0].clone();
+    let breaker = order.breaker();
     assert_eq!(breaker["state"], "off");
     assert_eq!(breaker["failed"], 40);
     assert_eq!(breaker["notPermitted"], 0);

@@ -1,0 +1,272 @@
+//! `/actuator/faults`: what is possible, what is in force, who set it, and what it did.
+
+use std::{net::SocketAddr, str::FromStr, sync::Arc};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{ConnectInfo, Path, RawQuery, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use hal::Problem;
+use serde_json::{Map, Value as Json, json};
+
+use crate::{
+    catalogue::{Fault, KINDS},
+    force::Force,
+    registry::Faults,
+    request::{Wish, at_start, keys, members, unknown},
+    value::{Value, bytes},
+};
+
+/// Who may set faults, and which are in force from the start.
+#[derive(Debug, Clone, clap::Args)]
+pub struct FaultArgs {
+    /// Who may set faults under `/actuator/faults`: `open` (everybody), `token` (who knows
+    /// `FAULTS_TOKEN`) or `off` (nobody).
+    #[arg(long, env, default_value = "open")]
+    pub faults: Access,
+
+    /// The token for `FAULTS=token`, sent as `Authorization: Bearer <token>` [default: none].
+    #[arg(long, env, hide_env_values = true)]
+    pub faults_token: Option<String>,
+
+    /// Faults that are in force from the start, such as `error rate=0.3 value=503; latency
+    /// value=200ms`; they stay unless `ttl=2m` says otherwise [default: none].
+    #[arg(long, env, default_value = "", hide_default_value = true)]
+    pub faults_at_start: AtStart,
+
+    /// The most memory that faults may take in this process, in all, such as `512MiB`.
+    #[arg(long, env, default_value = "512MiB")]
+    pub memory_cap: Size,
+
+    /// The most cores that faults may keep busy in this process.
+    #[arg(long, env, default_value_t = 2.0, value_parser = cores)]
+    pub cpu_cap: f64,
+}
+
+fn cores(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(cores) if cores > 0.0 && cores <= 64.0 => Ok(cores),
+        _ => Err("write a number of cores up to 64, such as 0.5".to_owned()),
+    }
+}
+
+/// Who may set faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Access {
+    Open,
+    Token,
+    Off,
+}
+
+/// What is in force from the start.
+#[derive(Debug, Clone, Default)]
+pub struct AtStart(Vec<Wish>);
+
+impl FromStr for AtStart {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        at_start(text).map(Self)
+    }
+}
+
+/// A size in bytes, with a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        bytes(text).map(Self).ok_or_else(|| "write a size such as 64MiB".to_owned())
+    }
+}
+
+impl FaultArgs {
+    /// What is wanted, but no more than the caps allow; the error says which one it was.
+    fn capped(&self, wish: &Wish) -> Result<(), String> {
+        match wish.value {
+            Value::Bytes(bytes) if bytes > self.memory_cap.0 => Err(format!(
+                "value: {} is more than MEMORY_CAP ({} bytes) allows",
+                wish.written, self.memory_cap.0
+            )),
+            Value::Cores(cores) if cores > self.cpu_cap => {
+                Err(format!("value: {cores} cores are more than CPU_CAP ({}) allows", self.cpu_cap))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts into force what is to be in force from the start.
+    pub fn start(&self, faults: &Faults) {
+        for wish in &self.faults_at_start.0 {
+            faults.set(wish.clone(), "FAULTS_AT_START");
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Api {
+    faults: Faults,
+    args: Arc<FaultArgs>,
+}
+
+/// The routes of the control plane.
+pub fn routes(faults: Faults, args: &FaultArgs) -> Router {
+    Router::new()
+        .route("/actuator/faults", get(list).delete(clear_all))
+        .route("/actuator/faults/{name}", get(show).put(set).post(set).delete(clear))
+        .with_state(Api { faults, args: Arc::new(args.clone()) })
+}
+
+async fn list(State(api): State<Api>) -> Response {
+    let forces = api.faults.forces();
+    let possible = KINDS.iter().map(|kind| {
+        json!({
+            "name": kind.name,
+            "about": kind.about,
+            "takes": keys(kind),
+            "value": if kind.default.is_empty() { Json::Null } else { kind.value.syntax().into() },
+        })
+    });
+    let history = api.faults.history().into_iter().rev().map(|change| {
+        json!({
+            "at": change.at.to_string(),
+            "fault": change.fault,
+            "what": change.what,
+            "by": change.by,
+            "hits": change.hits,
+        })
+    });
+    answer(&json!({
+        "inForce": forces.iter().map(|force| shown(force)).collect::<Vec<_>>(),
+        "history": history.collect::<Vec<_>>(),
+        "possible": possible.collect::<Vec<_>>(),
+    }))
+}
+
+async fn show(State(api): State<Api>, Path(name): Path<String>) -> Result<Response, Problem> {
+    let fault = named(&name)?;
+    Ok(one(&api.faults, fault))
+}
+
+async fn set(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let fault = named(&name)?;
+    api.allows(&headers)?;
+    let wrong = |why| Problem::bad_request(why).hint("GET /actuator/faults lists what is possible");
+    let mut wanted = members(&body).map_err(wrong)?;
+    let pairs = hal::query::pairs(query.as_deref());
+    wanted.extend(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())));
+    let wish = Wish::read(fault, &wanted).map_err(wrong)?;
+    api.args.capped(&wish).map_err(wrong)?;
+    api.faults.set(wish, &peer.ip().to_string());
+    Ok(one(&api.faults, fault))
+}
+
+async fn clear(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let fault = named(&name)?;
+    api.allows(&headers)?;
+    api.faults.clear(fault, &peer.ip().to_string());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_all(
+    State(api): State<Api>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    api.allows(&headers)?;
+    api.faults.clear_all(&peer.ip().to_string());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Api {
+    fn allows(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let forbidden = |why: &'static str| Problem::new(StatusCode::FORBIDDEN, why);
+        match self.args.faults {
+            Access::Open => Ok(()),
+            Access::Off => Err(forbidden("faults cannot be set here: FAULTS=off")),
+            Access::Token => {
+                let given = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+                let given = given.and_then(|it| it.strip_prefix("Bearer "));
+                match (&self.args.faults_token, given) {
+                    (Some(token), Some(given)) if token == given => Ok(()),
+                    _ => Err(forbidden("faults can be set by those who know the token")
+                        .hint("send Authorization: Bearer <FAULTS_TOKEN>")),
+                }
+            }
+        }
+    }
+}
+
+fn named(name: &str) -> Result<Fault, Problem> {
+    Fault::named(name).ok_or_else(|| Problem::not_found(unknown(name)))
+}
+
+fn one(faults: &Faults, fault: Fault) -> Response {
+    let forces = faults.forces();
+    match forces.iter().find(|force| force.wish.fault == fault) {
+        Some(force) => answer(&shown(force)),
+        None => answer(&json!({ "name": fault.kind().name, "inForce": false })),
+    }
+}
+
+/// A fault in force, with what was asked for and what was seen.
+fn shown(force: &Force) -> Json {
+    let (wish, kind) = (&force.wish, force.wish.fault.kind());
+    let keys = keys(kind);
+    let mut shown = Map::new();
+    let mut say = |key: &str, value: Json| drop(shown.insert(key.to_owned(), value));
+    say("name", kind.name.into());
+    say("inForce", true.into());
+    if keys.contains(&"value") {
+        say("value", wish.written.clone().into());
+    }
+    if keys.contains(&"rate") {
+        let (asked, hits) = (force.asked(), force.hits());
+        say("requested", percent(wish.rate).into());
+        say("observed", observed(hits, asked).into());
+        say("hits", hits.into());
+        say("of", asked.into());
+        say("seed", wish.seed.into());
+        say("failNext", wish.fail_next.into());
+    }
+    if keys.contains(&"routes") {
+        say("routes", wish.routes.clone().into());
+        say("methods", wish.methods.clone().into());
+    }
+    say("secondsLeft", force.seconds_left().into());
+    say("setBy", force.set_by.clone().into());
+    say("setAt", force.set_at.to_string().into());
+    say("about", kind.about.into());
+    Json::Object(shown)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
+fn observed(hits: u64, asked: u64) -> Option<String> {
+    (asked > 0).then(|| percent(hits as f64 / asked as f64))
+}
+
+fn answer(body: &Json) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}

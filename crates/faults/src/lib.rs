@@ -1,0 +1,23 @@
+//! Bad on demand, exactly as much as asked: faults that are set at run time, hit a share of what
+//! happens, are counted, and are over after a while.
+//!
+//! This crate decides *whether* something is hit and says so; what a hit does is done by whoever
+//! owns what is hit: the HTTP layer, the database, the messaging.
+
+pub mod api;
+mod catalogue;
+mod draw;
+mod end;
+mod force;
+pub mod process;
+mod registry;
+mod request;
+mod value;
+
+pub use api::{Access, FaultArgs};
+pub use catalogue::{Fault, KINDS, Kind, Reach, table};
+pub use end::end;
+pub use force::Hit;
+pub use registry::Faults;
+pub use request::Wish;
+pub use value::{Delay, End, Value, ValueKind};

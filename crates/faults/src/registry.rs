@@ -1,0 +1,257 @@
+//! The faults of one service: which are in force, and what was done to them.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::{
+    catalogue::{Fault, KINDS},
+    force::{Force, Hit},
+    request::Wish,
+};
+
+/// How many changes are remembered.
+const HISTORY: usize = 100;
+
+/// The faults of one service. A restart forgets them all, which is what labs show.
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Inner>);
+
+struct Inner {
+    /// A bit for each fault in force: whoever may be hit looks here first.
+    in_force: AtomicU32,
+    state: Mutex<State>,
+    /// Counts changes, for whoever acts as long as a fault is in force.
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    forces: Vec<Arc<Force>>,
+    history: VecDeque<Change>,
+}
+
+/// Something that was done to a fault.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) at: Timestamp,
+    pub(crate) fault: &'static str,
+    /// `set`, `cleared`, or `over`.
+    pub(crate) what: &'static str,
+    pub(crate) by: String,
+    pub(crate) hits: u64,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        let changes = watch::Sender::new(0);
+        Self { in_force: AtomicU32::new(0), state: Mutex::default(), changes }
+    }
+}
+
+impl Faults {
+    /// Whether anything is in force: one load of memory.
+    pub fn any(&self) -> bool {
+        self.0.in_force.load(Ordering::Relaxed) != 0
+    }
+
+    /// Puts a fault into force, in the place of the one of the same kind.
+    pub fn set(&self, wish: Wish, by: &str) {
+        let fault = wish.fault;
+        let force = Arc::new(Force::new(wish, by.to_owned()));
+        let mut state = self.state();
+        state.forces.retain(|it| it.wish.fault != fault);
+        state.forces.push(force);
+        state.forces.sort_by_key(|it| it.wish.fault);
+        self.note(&mut state, fault, "set", by, 0);
+        tracing::warn!(fault = fault.kind().name, by, "a fault is in force");
+    }
+
+    /// Takes a fault out of force; false if it was not.
+    pub fn clear(&self, fault: Fault, by: &str) -> bool {
+        let mut state = self.state();
+        let Some(index) = state.forces.iter().position(|it| it.wish.fault == fault) else {
+            return false;
+        };
+        let hits = state.forces.remove(index).hits();
+        self.note(&mut state, fault, "cleared", by, hits);
+        tracing::warn!(fault = fault.kind().name, by, hits, "a fault is cleared");
+        true
+    }
+
+    /// Takes all of them out of force.
+    pub fn clear_all(&self, by: &str) {
+        for kind in KINDS {
+            self.clear(kind.fault, by);
+        }
+    }
+
+    /// Whether this fault is in force, with its value. For faults that hit the whole process.
+    pub fn on(&self, fault: Fault) -> Option<Hit> {
+        let force = self.force(fault)?;
+        Some(Hit { value: force.wish.value.clone(), draw: 0.0 })
+    }
+
+    /// Decides whether this fault hits the operation that is about to begin.
+    pub fn strike(&self, fault: Fault) -> Option<Hit> {
+        self.force(fault)?.strike()
+    }
+
+    /// Decides whether this fault hits a request.
+    pub fn strike_request(&self, fault: Fault, method: &str, path: &str) -> Option<Hit> {
+        let force = self.force(fault)?;
+        if force.wish.concerns(method, path) { force.strike() } else { None }
+    }
+
+    /// Whether this fault was set with `rate` or `failNext`.
+    pub fn is_dosed(&self, fault: Fault) -> bool {
+        self.force(fault).is_some_and(|force| force.wish.dosed)
+    }
+
+    /// Follows changes: it counts up with each.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    /// Waits while this fault is in force.
+    pub async fn while_on(&self, fault: Fault) {
+        let mut changes = self.changes();
+        while let Some(force) = self.force(fault) {
+            let over = async {
+                match force.until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = over => {}
+                _ = changes.changed() => {}
+            }
+        }
+    }
+
+    pub(crate) fn forces(&self) -> Vec<Arc<Force>> {
+        let mut state = self.state();
+        self.bury(&mut state);
+        state.forces.clone()
+    }
+
+    pub(crate) fn history(&self) -> Vec<Change> {
+        self.state().history.iter().cloned().collect()
+    }
+
+    fn force(&self, fault: Fault) -> Option<Arc<Force>> {
+        if self.0.in_force.load(Ordering::Relaxed) & bit(fault) == 0 {
+            return None;
+        }
+        let mut state = self.state();
+        self.bury(&mut state);
+        state.forces.iter().find(|it| it.wish.fault == fault).cloned()
+    }
+
+    /// Takes away what is over by itself.
+    fn bury(&self, state: &mut State) {
+        let over: Vec<Arc<Force>> =
+            state.forces.iter().filter(|it| it.is_over()).cloned().collect();
+        for force in over {
+            let fault = force.wish.fault;
+            state.forces.retain(|it| it.wish.fault != fault);
+            self.note(state, fault, "over", &force.set_by, force.hits());
+            tracing::warn!(fault = fault.kind().name, hits = force.hits(), "a fault is over");
+        }
+    }
+
+    fn note(&self, state: &mut State, fault: Fault, what: &'static str, by: &str, hits: u64) {
+        let bits = state.forces.iter().fold(0, |bits, it| bits | bit(it.wish.fault));
+        self.0.in_force.store(bits, Ordering::Relaxed);
+        let (at, by, fault) = (Timestamp::now(), by.to_owned(), fault.kind().name);
+        state.history.push_back(Change { at, fault, what, by, hits });
+        if state.history.len() > HISTORY {
+            state.history.pop_front();
+        }
+        self.0.changes.send_modify(|count| *count += 1);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn bit(fault: Fault) -> u32 {
+    1 << fault as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use super::*;
+
+    fn wish(fault: Fault, pairs: &[(&str, &str)]) -> Wish {
+        let wanted: BTreeMap<String, String> =
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Wish::read(fault, &wanted).expect("it is right")
+    }
+
+    #[test]
+    fn the_same_seed_hits_the_same_ones() {
+        let hits = |seed: &str| {
+            let faults = Faults::default();
+            faults.set(wish(Fault::Error, &[("rate", "0.3"), ("seed", seed)]), "me");
+            (0..200).map(|_| faults.strike(Fault::Error).is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(hits("7"), hits("7"));
+        assert_ne!(hits("7"), hits("8"));
+    }
+
+    #[test]
+    fn fail_next_hits_so_many_and_is_over() {
+        let faults = Faults::default();
+        faults.set(wish(Fault::Error, &[("failNext", "3")]), "me");
+        let hits = (0..10).filter(|_| faults.strike(Fault::Error).is_some()).count();
+        assert_eq!(hits, 3);
+        assert!(!faults.any());
+        assert_eq!(faults.history().last().expect("a change").what, "over");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fault_is_over_when_its_time_is() {
+        let faults = Faults::default();
+        faults.set(wish(Fault::Latency, &[("ttl", "2m")]), "me");
+        tokio::time::advance(Duration::from_secs(119)).await;
+        assert!(faults.strike(Fault::Latency).is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(faults.strike(Fault::Latency).is_none());
+        assert!(!faults.any());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_a_fault_wakes_when_it_is_over_or_cleared() {
+        let faults = Faults::default();
+        faults.set(wish(Fault::OutboxStall, &[("ttl", "2m")]), "me");
+        faults.while_on(Fault::OutboxStall).await;
+        assert!(!faults.any());
+        faults.set(wish(Fault::OutboxStall, &[("ttl", "forever")]), "me");
+        let clear = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            faults.clear(Fault::OutboxStall, "me");
+        };
+        tokio::join!(faults.while_on(Fault::OutboxStall), clear);
+    }
+
+    #[test]
+    fn only_the_wanted_requests_are_hit() {
+        let faults = Faults::default();
+        faults.set(wish(Fault::Error, &[("routes", "/orders"), ("methods", "post")]), "me");
+        assert!(faults.strike_request(Fault::Error, "POST", "/orders").is_some());
+        assert!(faults.strike_request(Fault::Error, "GET", "/orders").is_none());
+        assert!(faults.strike_request(Fault::Error, "POST", "/payments").is_none());
+    }
+}

@@ -1,0 +1,113 @@
+//! Publishing what the outbox holds.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+use storage::{Database, Dialect, Kind, given, json, json_rows};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Outbox, Transport, pace::Pace, record::StoredFact};
+
+/// How long a fact may wait when its wake-up was lost, or another process told it.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long to wait before trying a transport again that failed.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// How many facts go out together at most.
+const BATCH: usize = 256;
+
+/// Moves facts from the outbox to the transport, oldest first, at least once.
+pub struct Relay {
+    outbox: Outbox,
+    transport: Arc<dyn Transport>,
+}
+
+impl Relay {
+    pub fn new(outbox: Outbox, transport: Arc<dyn Transport>) -> Self {
+        Self { outbox, transport }
+    }
+
+    /// Runs until `drain` is cancelled, then sends what is left once more; what cannot be sent
+    /// waits in the outbox for the next run.
+    pub async fn run(self, drain: CancellationToken) -> anyhow::Result<()> {
+        let (mut failing, mut pace) = (false, Pace::new());
+        loop {
+            let wait = match self.step().await {
+                Ok(BATCH) => continue,
+                Ok(sent) => {
+                    failing = false;
+                    pace.after(sent).await;
+                    POLL_INTERVAL
+                }
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(error = format!("{error:#}"), "facts wait in the outbox");
+                    }
+                    failing = true;
+                    BACKOFF
+                }
+            };
+            tokio::select! {
+                () = drain.cancelled() => break,
+                () = self.outbox.wake.notified(), if !failing => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        self.step().await.map(drop).or_else(|error| {
+            tracing::warn!(error = format!("{error:#}"), "facts stay in the outbox");
+            Ok(())
+        })
+    }
+
+    /// Sends the oldest facts, then forgets them; says how many there were.
+    ///
+    /// On PostgreSQL the rows stay locked until the transport has them, so that replicas neither
+    /// send twice nor overtake each other. SQLite has one relay a file.
+    pub async fn step(&self) -> anyhow::Result<usize> {
+        let db = &self.outbox.db;
+        match db.dialect {
+            Dialect::Sqlite => {
+                let facts = oldest(db, &mut *db.read().await?).await?;
+                let ids = self.publish(facts).await?;
+                if !ids.is_empty() {
+                    let mut tx = db.begin().await?;
+                    forget(&ids, db.dialect, &mut tx).await?;
+                    tx.commit().await?;
+                }
+                Ok(ids.len())
+            }
+            Dialect::Postgres => {
+                let mut tx = db.begin_many().await?;
+                let facts = oldest(db, &mut tx).await?;
+                let ids = self.publish(facts).await?;
+                forget(&ids, db.dialect, &mut tx).await?;
+                tx.commit().await?;
+                Ok(ids.len())
+            }
+        }
+    }
+
+    async fn publish(&self, facts: Vec<StoredFact>) -> anyhow::Result<Vec<i64>> {
+        let ids: Vec<i64> = facts.iter().map(|fact| fact.id).collect();
+        if !ids.is_empty() {
+            let records: Vec<_> = facts.into_iter().map(StoredFact::into_record).collect();
+            self.transport.publish(&records).await?;
+        }
+        Ok(ids)
+    }
+}
+
+async fn oldest(db: &Database, connection: &mut AnyConnection) -> sqlx::Result<Vec<StoredFact>> {
+    let from = format!("outbox ORDER BY id LIMIT {BATCH}{}", db.dialect.for_update());
+    json_rows(db.dialect, StoredFact::COLUMNS, &from, connection, |query| query).await
+}
+
+/// Deletes exactly these rows: a row with a smaller id may have been committed meanwhile.
+async fn forget(ids: &[i64], dialect: Dialect, connection: &mut AnyConnection) -> sqlx::Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<[i64; 1]> = ids.iter().map(|id| [*id]).collect();
+    let given = given(dialect, &[("id", Kind::Integer)]);
+    let sql = format!("DELETE FROM outbox WHERE id IN (SELECT id FROM {given})");
+    sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(connection).await.map(drop)
+}

@@ -1,0 +1,37 @@
+//! What comes before each use of a database, if something is to come before it.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use futures::future::BoxFuture;
+
+/// Says what is to happen before the database is used: nothing, a wait, or an error instead.
+pub trait Obstacle: Send + Sync + 'static {
+    fn before_use(&self) -> Option<BoxFuture<'static, sqlx::Result<()>>>;
+}
+
+/// Shared by all clones of a database.
+#[derive(Clone, Default)]
+pub(crate) struct Hindrance(Arc<OnceLock<Box<dyn Obstacle>>>);
+
+impl Hindrance {
+    /// The first one stays.
+    pub(crate) fn set(&self, obstacle: impl Obstacle) {
+        let _ = self.0.set(Box::new(obstacle));
+    }
+
+    pub(crate) async fn pass(&self) -> sqlx::Result<()> {
+        match self.0.get().and_then(|obstacle| obstacle.before_use()) {
+            Some(obstacle) => obstacle.await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hindrance").field("set", &self.0.get().is_some()).finish()
+    }
+}
