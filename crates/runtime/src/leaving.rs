@@ -19,13 +19,16 @@ use crate::shutdown::{DrainArgs, Mode, Progress, Shutdown};
 
 pub(crate) const PATHS: &[&str] = &["shutdown", "prestop"];
 
-pub(crate) fn routes(shutdown: Shutdown) -> Router {
+/// `short` is for services that have no `/prestop` of their own.
+pub(crate) fn routes(shutdown: Shutdown, short: bool) -> Router {
     let hook = get(prestop).post(prestop);
-    Router::new()
+    let mut routes = Router::new()
         .route("/actuator/shutdown", get(show).put(change))
-        .route("/actuator/prestop", hook.clone())
-        .route("/prestop", hook)
-        .with_state(shutdown)
+        .route("/actuator/prestop", hook.clone());
+    if short {
+        routes = routes.route("/prestop", hook);
+    }
+    routes.with_state(shutdown)
 }
 
 async fn show(State(shutdown): State<Shutdown>) -> Response {

@@ -68,6 +68,7 @@ pub struct Service {
     known: &'static [&'static str],
     api: OpenApi,
     patience: Option<Duration>,
+    answers_prestop: bool,
     faults: Faults,
     victim: Option<Arc<Victim>>,
 }
@@ -98,6 +99,7 @@ impl Service {
             known: &[],
             api: OpenApi::default(),
             patience: None,
+            answers_prestop: false,
             faults: Faults::default(),
             victim: None,
         }
@@ -121,6 +123,12 @@ impl Service {
     /// Writes error bodies as Spring `WebFlux` does, for the gateway.
     pub fn as_webflux(mut self) -> Self {
         self.dialect = problem::Dialect::WebFlux;
+        self
+    }
+
+    /// Leaves `/prestop` to its own routes; `/actuator/prestop` stays.
+    pub fn answers_prestop(mut self) -> Self {
+        self.answers_prestop = true;
         self
     }
 
@@ -210,7 +218,7 @@ impl Service {
         paths.extend(leaving::PATHS);
         let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
         let control = actuator.routes().merge(std::mem::take(&mut self.managed));
-        let control = control.merge(leaving::routes(shutdown.clone()));
+        let control = control.merge(leaving::routes(shutdown.clone(), !self.answers_prestop));
         let mut routes = std::mem::take(&mut self.routes);
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));

@@ -27,6 +27,7 @@ pub fn service(http: HttpArgs, args: &WebsampleArgs, mode: Mode, settings: Setti
     let shown = Arc::clone(&sample);
     Service::new("websample", http, settings)
         .serve(http::routes(sample), &[], openapi())
+        .answers_prestop()
         .spawn(async move |stopping| {
             stopping.run_until_cancelled(show_every_second(&shown)).await;
             Ok(())
