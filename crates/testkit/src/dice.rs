@@ -14,8 +14,14 @@ impl Dice {
         Self(seed)
     }
 
+    /// Lets a time pass that nobody can foresee, `latest` at most. Where a test harms something at
+    /// a random moment, that moment is its dose, and not something to wait for.
+    pub fn pass(&mut self, latest: Duration) {
+        std::thread::sleep(self.moment(latest));
+    }
+
     /// Somewhere between now and `latest` from now.
-    pub fn moment(&mut self, latest: Duration) -> Duration {
+    fn moment(&mut self, latest: Duration) -> Duration {
         // xorshift64
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    Doors, eventually,
+    Doors, Metrics, eventually,
     fleet::Service::{self, Delivery, Order, OrderTrace, Payment},
     invariants, rows,
 };
@@ -90,11 +90,14 @@ pub fn settle(fleet: &impl Doors) {
 
 /// Nothing waits in an outbox, in a log or among pending orders.
 fn is_settled(fleet: &impl Doors) -> Result<(), String> {
+    let waits = ["outbox_depth", "consumer_lag", "dead_letters", "orders_pending"];
     Service::STATEFUL.into_iter().try_for_each(|service| {
-        let metrics = fleet.ask(service, "GET", "/actuator/prometheus", None);
-        let waits = ["outbox_depth{", "consumer_lag{", "dead_letters{", "orders_pending{"];
-        let figures = metrics.text().lines();
-        let mut figures = figures.filter(|line| waits.iter().any(|name| line.starts_with(name)));
-        figures.find(|line| !line.ends_with(" 0")).map_or(Ok(()), |line| Err(line.to_owned()))
+        let metrics = Metrics::of(fleet.address(service))?;
+        let mut waiting =
+            waits.into_iter().filter_map(|name| Some((name, metrics.count(name, "")?)));
+        match waiting.find(|(_, count)| *count != 0) {
+            Some((name, count)) => Err(format!("{name} of {service:?} is {count}")),
+            None => Ok(()),
+        }
     })
 }

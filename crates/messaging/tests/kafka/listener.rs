@@ -199,11 +199,5 @@ impl Listener {
 
 /// Waits until this is so.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..1200 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("it never happened: {what}");
+    testkit::eventually_async(async || if holds().await { Ok(()) } else { Err(what) }).await;
 }

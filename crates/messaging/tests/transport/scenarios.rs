@@ -43,15 +43,11 @@ async fn read(member: &mut dyn Subscription, count: usize) -> Vec<Received> {
 
 /// Waits until the group has this many records to handle.
 async fn lag_becomes(transport: &dyn Transport, group: &'static str, expected: i64) {
-    let mut found = None;
-    for _ in 0..300 {
-        found = transport.lag(group).await.ok();
-        if found == Some(expected) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the lag is {found:?}, not {expected}");
+    testkit::eventually_async(async || match transport.lag(group).await {
+        Ok(found) if found == expected => Ok(()),
+        found => Err(format!("the lag is {found:?}, not {expected}")),
+    })
+    .await;
 }
 
 pub(crate) async fn records_of_one_key_come_in_the_order_in_which_they_were_published(

@@ -23,10 +23,9 @@ static TURN: Mutex<()> = Mutex::new(());
 #[test]
 fn nothing_accepted_is_lost_whatever_is_killed() {
     suffer("whatever is killed", |fleet, victim, dice| {
-        // The moments themselves are what is random here, not something to wait for.
-        thread::sleep(dice.moment(Duration::from_secs(1)));
+        dice.pass(Duration::from_secs(1));
         fleet.signal(victim, "KILL");
-        thread::sleep(dice.moment(Duration::from_secs(2)));
+        dice.pass(Duration::from_secs(2));
         fleet.start(victim);
     });
 }
@@ -34,7 +33,7 @@ fn nothing_accepted_is_lost_whatever_is_killed() {
 #[test]
 fn nothing_accepted_is_lost_whatever_stands_still() {
     suffer("whatever stands still", |fleet, victim, dice| {
-        thread::sleep(dice.moment(Duration::from_secs(1)));
+        dice.pass(Duration::from_secs(1));
         fleet.signal(victim, "STOP");
         thread::sleep(PAUSE);
         fleet.signal(victim, "CONT");

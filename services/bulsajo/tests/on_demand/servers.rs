@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use testkit::{
-    Fleet, eventually,
+    Fleet, Metrics, eventually,
     fleet::Service::{self, Delivery, Order},
     ledger::settle,
 };
@@ -25,16 +25,14 @@ fn clear_of(fleet: &Fleet, service: Service, fault: &str) {
 }
 
 /// A figure of a service's metrics.
-fn figure(fleet: &Fleet, service: Service, name: &str) -> i64 {
-    let metrics = fleet.ask(service, "GET", "/metrics", None);
-    let line = metrics.text().lines().find(|it| it.starts_with(&format!("{name}{{")));
-    line.and_then(|it| it.rsplit(' ').next()?.parse().ok()).unwrap_or(-1)
+fn figure(fleet: &Fleet, service: Service, name: &str) -> Option<u64> {
+    Metrics::of(fleet.address(service)).ok()?.count(name, "")
 }
 
-fn becomes(fleet: &Fleet, service: Service, name: &str, expected: i64) {
+fn becomes(fleet: &Fleet, service: Service, name: &str, expected: u64) {
     eventually(|| match figure(fleet, service, name) {
-        found if found == expected => Ok(()),
-        found => Err(format!("{name} is {found}")),
+        Some(found) if found == expected => Ok(()),
+        found => Err(format!("{name} is {found:?}")),
     });
 }
 
@@ -98,8 +96,8 @@ fn the_lag_grows_while_nothing_is_read() {
     set_of(&fleet, Delivery, "kafka-pause", "");
     assert_eq!(place(&fleet).status, 201);
     eventually(|| match figure(&fleet, Delivery, "consumer_lag") {
-        1.. => Ok(()),
-        lag => Err(format!("the lag is {lag}")),
+        Some(1..) => Ok(()),
+        lag => Err(format!("the lag is {lag:?}")),
     });
 
     clear_of(&fleet, Delivery, "kafka-pause");
@@ -151,8 +149,8 @@ fn a_poisoned_fact_becomes_a_dead_letter_that_can_be_replayed() {
     set_of(&fleet, Delivery, "kafka-poison", "");
     assert_eq!(place(&fleet).status, 201);
     eventually(|| match figure(&fleet, Delivery, "dead_letters") {
-        1.. => Ok(()),
-        letters => Err(format!("{letters} dead letters")),
+        Some(1..) => Ok(()),
+        letters => Err(format!("{letters:?} dead letters")),
     });
 
     clear_of(&fleet, Delivery, "kafka-poison");

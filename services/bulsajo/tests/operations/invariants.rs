@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use serde_json::{Value, json};
 use testkit::{
-    Fleet, eventually,
+    Dice, Fleet, eventually,
     fleet::Service::{Gateway, Order, OrderTrace},
     ledger::settle,
 };
@@ -130,16 +130,15 @@ fn with_idempotency_an_order_that_is_heard_of_twice_is_charged_once() {
 #[test]
 fn without_an_outbox_a_crash_loses_facts() {
     let mut fleet = Fleet::start(BINARY, &[("OUTBOX", "off"), ("PAYMENT_RETRIES", "0")]);
-    let mut lost = false;
-    for round in 0..200 {
+    let (mut dice, mut lost) = (Dice::new(), false);
+    for _ in 0..200 {
         let door = fleet.address(Gateway);
         let shop = thread::spawn(move || {
             let headers = [("Content-Type", "application/json")];
             let body = coffee().to_string();
             while testkit::http::send(door, "POST", "/orders", &headers, Some(&body)).is_ok() {}
         });
-        // The moment itself is what is tried here, not something to wait for.
-        thread::sleep(Duration::from_millis(20 + round * 7 % 50));
+        dice.pass(Duration::from_millis(70));
         fleet.kill();
         shop.join().unwrap();
         fleet.restart();

@@ -10,7 +10,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use testkit::{Connection, Response, http};
+use testkit::{Connection, Metrics, Response, http};
 
 /// What one client saw.
 #[derive(Debug, Default)]
@@ -116,14 +116,9 @@ pub(crate) fn busy(order: SocketAddr) -> Result<(), String> {
     if total > 500 { Ok(()) } else { Err(format!("{total} requests so far")) }
 }
 
-/// The sum of a metric over its lines that have this in them.
-pub(crate) fn figure(address: SocketAddr, metric: &str, with: &str) -> Result<u64, String> {
-    let metrics = http::send(address, "GET", "/actuator/prometheus", &[], None);
-    let text = metrics.map_err(|error| error.to_string())?.text().to_owned();
-    let ours = |line: &&str| line.starts_with(&format!("{metric}{{")) && line.contains(with);
-    let values =
-        text.lines().filter(ours).filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
-    Ok(values.sum())
+/// A figure of a service's metrics, zero if it is not there yet.
+pub(crate) fn figure(address: SocketAddr, metric: &str, label: &str) -> Result<u64, String> {
+    Ok(Metrics::of(address)?.count(metric, label).unwrap_or(0))
 }
 
 /// Whether a probe is answered like this.

@@ -1,6 +1,6 @@
 //! `kill -9` at random moments.
 
-use std::{thread, time::Duration};
+use std::time::Duration;
 
 use testkit::{
     Cell, Dice, Fleet, Load, eventually,
@@ -46,8 +46,7 @@ fn kill(cell: Cell, times: usize) {
         if cell != Cell::Embedded && round % 2 == 1 {
             hear_something_new(&fleet);
         }
-        // The moment itself is what is random here, not something to wait for.
-        thread::sleep(dice.moment(Duration::from_millis(250)));
+        dice.pass(Duration::from_millis(250));
         fleet.kill();
         fleet.restart();
     }
