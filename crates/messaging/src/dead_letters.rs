@@ -182,7 +182,9 @@ async fn react_again<P: Policy>(
     let mut tx = outbox.begin().await?;
     let delete = sqlx::query("DELETE FROM dead_letter WHERE id = $1").bind(letter.id);
     if delete.execute(&mut *tx).await?.rows_affected() == 1 {
-        policy.react(&fact, &mut tx).await?;
+        if policy.wants(&fact.event) {
+            policy.react(&fact, &mut tx).await?;
+        }
         tx.commit().await?;
     }
     Ok(())

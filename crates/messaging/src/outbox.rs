@@ -8,8 +8,8 @@ use std::{
 
 use events::{Envelope, Event, Style};
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Kind, given, json};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
+use storage::{Database, Dialect, Kind, given, given_as, json};
 use tokio::sync::Notify;
 use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
@@ -59,36 +59,50 @@ impl Outbox {
         self.db.begin_single().await
     }
 
-    /// Makes a change and tells a fact of it, if the change finds anything to change; says whether
-    /// it did. `change` is one statement with `RETURNING`, whose parameters are `$2` and so on.
+    /// Makes a change and tells a fact of it, if the change finds anything to change; gives back
+    /// the number that it returned, which is also told to `fact`. `change` is one statement with
+    /// `RETURNING id`, in which each parameter has one place.
     ///
     /// On PostgreSQL both are one statement, and so one round trip instead of four.
     pub async fn change_and_tell(
         &self,
-        change: &str,
+        change: &'static str,
         bind: impl FnOnce(Statement) -> Statement,
-        fact: &Envelope,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.db.begin_single().await?;
-        let trace = TraceContext::current().map(|cause| cause.next().to_string());
-        let row = outbox_row(fact, self.style, trace)?;
-        let sql = format!(
-            "WITH change AS ({change}) {} WHERE EXISTS (SELECT 1 FROM change)",
-            insertion(self.db.dialect)
-        );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(json(&[row])?);
-        let told = bind(query).execute(&mut *tx).await?.rows_affected() == 1;
-        tx.commit().await?;
-        if told {
-            self.wake.notify_one();
+        fact: impl FnOnce(i64) -> Envelope,
+    ) -> sqlx::Result<Option<i64>> {
+        if self.db.dialect == Dialect::Postgres && self.direct.is_none() {
+            return self.change_and_tell_at_once(change, bind, fact).await;
         }
-        Ok(told)
+        let mut tx = self.begin().await?;
+        let id = bind(sqlx::query_scalar(change)).fetch_optional(&mut *tx).await?;
+        tx.told.extend(id.map(fact));
+        tx.commit().await?;
+        Ok(id)
     }
 
-    /// Whether [`Self::change_and_tell`] can be used: SQLite has no such statements, and without
-    /// the guard there is nothing to tell with.
-    pub fn changes_in_one(&self) -> bool {
-        self.db.dialect == Dialect::Postgres && self.direct.is_none()
+    async fn change_and_tell_at_once(
+        &self,
+        change: &'static str,
+        bind: impl FnOnce(Statement) -> Statement,
+        fact: impl FnOnce(i64) -> Envelope,
+    ) -> sqlx::Result<Option<i64>> {
+        // The fact is written before its number is known: there, this one stands in its place.
+        // Within a text of the fact, quotation marks look different.
+        const UNKNOWN: i64 = i64::MIN;
+        let payload =
+            format!(r#"replace(payload, '"id":{UNKNOWN},', '"id":' || change.id || ',')"#);
+        let trace = TraceContext::current().map(|cause| cause.next().to_string());
+        let row = outbox_row(&fact(UNKNOWN), self.style, trace)?;
+        let given = given_as(self.db.dialect, change.matches('$').count() + 1, OUTBOX);
+        let told = insertion(&payload, &format!("{given}, change"));
+        let sql = format!("WITH change AS ({change}), told AS ({told}) SELECT id FROM change");
+        let mut connection = self.db.begin_single().await?;
+        let statement = bind(sqlx::query_scalar(AssertSqlSafe(sql))).bind(json(&[row])?);
+        let id = statement.fetch_optional(&mut *connection).await?;
+        if id.is_some() {
+            self.wake.notify_one();
+        }
+        Ok(id)
     }
 
     /// Begins a change that handles many facts at once.
@@ -197,27 +211,27 @@ fn record((event_id, key, event_type, occurred_at, payload, trace): OutboxRow) -
     StoredFact { id, event_id, key, event_type, occurred_at, payload, trace }.into_record()
 }
 
-/// A statement whose parameters are being bound.
-pub type Statement = sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>;
+/// A statement that returns a number, and whose parameters are being bound.
+pub type Statement = QueryScalar<'static, Any, i64, AnyArguments>;
 
 async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {
-    let sql = insertion(dialect);
+    let sql = insertion("payload", &given(dialect, OUTBOX));
     sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
 }
 
-/// The statement that keeps the facts given in `$1`.
-fn insertion(dialect: Dialect) -> String {
-    const COLUMNS: &[(&str, Kind)] = &[
-        ("event_id", Kind::Text),
-        ("key", Kind::Text),
-        ("event_type", Kind::Text),
-        ("occurred_at", Kind::Integer),
-        ("payload", Kind::Text),
-        ("trace", Kind::Text),
-    ];
+const OUTBOX: &[(&str, Kind)] = &[
+    ("event_id", Kind::Text),
+    ("key", Kind::Text),
+    ("event_type", Kind::Text),
+    ("occurred_at", Kind::Integer),
+    ("payload", Kind::Text),
+    ("trace", Kind::Text),
+];
+
+/// The statement that keeps facts.
+fn insertion(payload: &str, from: &str) -> String {
     format!(
         "INSERT INTO outbox (event_id, key, event_type, occurred_at, payload, trace) \
-         SELECT event_id, key, event_type, occurred_at, payload, trace FROM {}",
-        given(dialect, COLUMNS)
+         SELECT event_id, key, event_type, occurred_at, {payload}, trace FROM {from}"
     )
 }

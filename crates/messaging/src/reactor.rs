@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use backon::{ExponentialBuilder, Retryable as _};
-use events::Envelope;
+use events::{Envelope, Event};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 use storage::{Dialect, Kind, given, json, json_rows};
@@ -23,8 +23,15 @@ const BACKOFF: Duration = Duration::from_millis(500);
 pub trait Policy: Send + Sync + 'static {
     /// The consumer group.
     const GROUP: &'static str;
+    /// Whether it recognises by itself what it has handled; no inbox is kept for it then.
+    const IDEMPOTENT: bool = false;
 
-    /// Reacts to one fact inside `tx`. An error undoes everything; the fact is offered again, and
+    /// Whether it reacts to such a fact at all. What it does not want costs no transaction.
+    fn wants(&self, _event: &Event) -> bool {
+        true
+    }
+
+    /// Reacts to one fact that it wants inside `tx`. An error undoes everything; the fact is offered again, and
     /// set aside when that keeps failing.
     fn react(
         &self,
@@ -70,7 +77,7 @@ impl<P: Policy> Reactor<P> {
         args: &MessagingArgs,
     ) -> Self {
         let (attempts, backoff) = (args.reaction_attempts, args.reaction_backoff.into());
-        let once = args.guards.idempotency;
+        let once = args.guards.idempotency && !P::IDEMPOTENT;
         Self { policy, outbox, subscription, attempts, backoff, once }
     }
 
@@ -140,7 +147,11 @@ impl<P: Policy> Reactor<P> {
             return Ok(());
         }
         let facts = batch.iter().map(|received| record::fact(&received.record));
-        let facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
+        let mut facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
+        facts.retain(|fact| self.policy.wants(&fact.event));
+        if facts.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.outbox.begin_many().await?;
         let fresh = if self.once { first_time(facts, &mut tx).await? } else { facts };
         if !fresh.is_empty() {

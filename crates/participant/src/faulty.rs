@@ -3,7 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use anyhow::bail;
-use events::Envelope;
+use events::{Envelope, Event};
 use faults::{Fault, Faults, Hit, Value};
 use futures::future::BoxFuture;
 use messaging::{Policy, Received, Record, Subscription, Transaction, Transport};
@@ -128,6 +128,11 @@ pub(crate) struct FaultyPolicy<P> {
 
 impl<P: Policy> Policy for FaultyPolicy<P> {
     const GROUP: &'static str = P::GROUP;
+    const IDEMPOTENT: bool = P::IDEMPOTENT;
+
+    fn wants(&self, event: &Event) -> bool {
+        self.policy.wants(event)
+    }
 
     async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
         self.poison(1)?;

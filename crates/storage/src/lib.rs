@@ -19,7 +19,7 @@ use writer::Writer;
 pub use hindrance::Obstacle;
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
-pub use rows::{Kind, given, json, json_rows};
+pub use rows::{Kind, given, given_as, json, json_rows};
 pub use url::DatabaseUrl;
 
 /// Which SQL a database speaks. Queries are written once; only the few words that differ ask.

@@ -45,18 +45,22 @@ pub enum Kind {
 /// Rows given as one JSON array of arrays in `$1`, as a table `given` with these columns: any
 /// number of rows in a statement whose text, and so whose plan, is always the same.
 pub fn given(dialect: Dialect, columns: &[(&str, Kind)]) -> String {
+    given_as(dialect, 1, columns)
+}
+
+/// [`given`], in another parameter.
+pub fn given_as(dialect: Dialect, parameter: usize, columns: &[(&str, Kind)]) -> String {
     let column = |(index, (name, kind)): (usize, &(&str, Kind))| match (dialect, kind) {
         (Dialect::Sqlite, _) | (_, Kind::Text) => format!("value ->> {index} AS {name}"),
         (Dialect::Postgres, Kind::Integer) => format!("(value ->> {index})::bigint AS {name}"),
     };
     let columns: Vec<String> = columns.iter().enumerate().map(column).collect();
-    let columns = columns.join(", ");
-    match dialect {
-        Dialect::Sqlite => format!("(SELECT {columns} FROM json_each($1)) AS given"),
-        Dialect::Postgres => {
-            format!("(SELECT {columns} FROM json_array_elements($1::json)) AS given")
-        }
-    }
+    let elements = match dialect {
+        Dialect::Sqlite => format!("json_each(${parameter})"),
+        // Not json: each `->>` would read the text of the whole row again.
+        Dialect::Postgres => format!("jsonb_array_elements(${parameter}::jsonb)"),
+    };
+    format!("(SELECT {} FROM {elements}) AS given", columns.join(", "))
 }
 
 /// The JSON that [`given`] reads.

@@ -22,6 +22,14 @@ pub struct Dispatch {
 impl Policy for Dispatch {
     const GROUP: &'static str = "delivery";
 
+    fn wants(&self, fact: &Event) -> bool {
+        match fact {
+            Event::Paid(payment) => payment.is_taken(),
+            Event::PayCancelled(_) => self.guards.compensation,
+            _ => false,
+        }
+    }
+
     async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
         self.react_all(std::slice::from_ref(fact), tx).await
     }
@@ -31,9 +39,8 @@ impl Policy for Dispatch {
         let mut void: BTreeMap<i64, &Payment> = BTreeMap::new();
         for fact in facts {
             match &fact.event {
-                Event::Paid(payment) if payment.is_taken() => &mut paid,
-                Event::PayCancelled(_) if self.guards.compensation => &mut void,
-                _ => continue,
+                Event::Paid(_) => &mut paid,
+                _ => &mut void,
             }
             .extend(of_an_order(&fact.event));
         }

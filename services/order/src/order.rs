@@ -1,7 +1,8 @@
 //! The order: what a customer asks for, and what may become of it.
 
-use events::Event;
+use events::{Envelope, Event};
 use hal::Identified;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,6 +17,9 @@ pub struct Order {
     pub payment_type: Option<String>,
     pub cost: Option<i64>,
     pub product_name: Option<String>,
+    /// When it was asked for, in milliseconds since 1970.
+    #[serde(skip_serializing)]
+    pub(crate) placed_at: i64,
 }
 
 /// What a customer may say of an order. Numbers may come as text, as httpie sends them.
@@ -51,16 +55,17 @@ impl Draft {
         }
     }
 
-    pub(crate) fn into_order(self, id: i64) -> Order {
+    pub(crate) fn into_order(self, id: i64, placed_at: i64) -> Order {
         let Self { product_id, qty, payment_type, cost, product_name } = self;
-        Order { id, product_id, qty, payment_type, cost, product_name }
+        Order { id, product_id, qty, payment_type, cost, product_name, placed_at }
     }
 }
 
 impl Order {
-    /// The order, taken.
-    pub fn ordered(&self) -> Event {
-        Event::Ordered(self.fact("Order complete"))
+    /// The order, taken. It happened when the customer asked for it.
+    pub fn ordered(&self) -> Envelope {
+        let at = Timestamp::from_millisecond(self.placed_at).unwrap_or_default();
+        Envelope::seal_at(Event::Ordered(self.fact("Order complete")), at)
     }
 
     /// The order, called off.
@@ -69,7 +74,7 @@ impl Order {
     }
 
     fn fact(&self, status: &str) -> events::Order {
-        let Self { id, product_id, qty, payment_type, cost, product_name } = self.clone();
+        let Self { id, product_id, qty, payment_type, cost, product_name, .. } = self.clone();
         let order_status = Some(status.to_owned());
         events::Order { id, product_id, qty, order_status, payment_type, cost, product_name }
     }

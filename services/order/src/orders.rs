@@ -66,13 +66,9 @@ impl Orders {
         let mut tx = self.outbox.begin_single().await?;
         let id = store::insert_pending(&draft, placed_at, &mut tx).await?;
         tx.commit().await?;
-        let order = draft.into_order(id);
+        let order = draft.into_order(id, placed_at);
         match self.payments.charge(&order).await {
-            Ok(()) if self.outbox.changes_in_one() => {
-                let placed_at = Timestamp::from_millisecond(placed_at).unwrap_or_default();
-                store::place(&order, placed_at, &self.outbox).await?;
-            }
-            Ok(()) => self.confirm(&order).await?,
+            Ok(()) => store::place(&order, &self.outbox).await?,
             Err(refusal) if self.payments.keeps(&refusal.reason) && self.queue(id).await? => {
                 return Ok(Taken::Queued(id, refusal.reason));
             }
@@ -95,21 +91,12 @@ impl Orders {
         Ok(queued)
     }
 
-    /// Payment has said yes: the order is placed, and told.
-    async fn confirm(&self, order: &Order) -> sqlx::Result<()> {
-        let mut tx = self.outbox.begin().await?;
-        if let Some(placed_at) = store::decide(order.id, "placed", &mut tx).await? {
-            tx.tell_at(order.ordered(), Timestamp::from_millisecond(placed_at).unwrap_or_default());
-        }
-        tx.commit().await
-    }
-
     /// Payment did not say yes. When it may have heard the question all the same, it is told that
     /// the order is off, so that no money is ever kept for it. False: the order was placed after
     /// all.
     async fn reject(&self, order: &Order, refusal: &NotCharged) -> sqlx::Result<bool> {
         let mut tx = self.outbox.begin().await?;
-        if store::decide(order.id, "rejected", &mut tx).await?.is_some() {
+        if store::reject(order.id, &mut tx).await? {
             if refusal.may_have_arrived {
                 tx.tell(order.cancelled());
             }
@@ -124,7 +111,7 @@ impl Orders {
         let mut tx = self.outbox.begin().await?;
         if let Some(order) = QUEUED.lock::<Order>(id, &mut tx).await? {
             // As if payment had said no: it was never placed, and payment may have heard of it.
-            store::decide(id, "rejected", &mut tx).await?;
+            store::reject(id, &mut tx).await?;
             tx.tell(order.cancelled());
             tx.commit().await?;
             return Ok(true);
@@ -148,7 +135,7 @@ impl Orders {
         draft.check()?;
         store::update(id, &draft, &mut tx).await?;
         tx.commit().await?;
-        Ok(Some(draft.into_order(id)))
+        Ok(Some(draft.into_order(id, order.placed_at)))
     }
 
     /// Finishes orders that are queued, or were left pending for longer than `age`; says how many
@@ -165,7 +152,7 @@ impl Orders {
         let mut finished = 0;
         for (index, order) in left.iter().enumerate() {
             match self.payments.charge(order).await {
-                Ok(()) => self.confirm(order).await?,
+                Ok(()) => store::place(order, &self.outbox).await?,
                 Err(refusal) if matches!(refusal.reason, Reason::Refused(_)) => {
                     self.reject(order, &refusal).await?;
                 }

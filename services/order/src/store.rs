@@ -1,7 +1,5 @@
 //! Every SQL statement of this service.
 
-use events::Envelope;
-use jiff::Timestamp;
 use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -15,7 +13,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 102, name: "queued", sql: include_str!("../migrations/0102_queued.sql") },
 ];
 
-const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name";
+const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name, placed_at";
 
 /// The orders that customers see: those that payment has said yes to and nobody called off.
 pub(crate) const PLACED: Table =
@@ -47,37 +45,23 @@ const UNDECIDED: &str = "status IN ('pending', 'queued')";
 /// How many orders a sweep takes in hand at once.
 pub(crate) const BATCH: usize = 100;
 
-/// Moves an undecided order on to placed and tells so, unless somebody else has decided about it:
-/// [`decide`] and its fact in one statement.
-pub(crate) async fn place(
-    order: &Order,
-    placed_at: Timestamp,
-    outbox: &Outbox,
-) -> sqlx::Result<bool> {
-    let change = "UPDATE orders SET status = $2 WHERE id = $3 AND status IN ($4, $5) RETURNING id";
-    let id = order.id;
-    let bind = |query: Statement| query.bind("placed").bind(id).bind("pending").bind("queued");
-    outbox.change_and_tell(change, bind, &Envelope::seal_at(order.ordered(), placed_at)).await
+/// Moves an undecided order on. Were the states part of the text, PostgreSQL would look through all
+/// undecided orders, and those that had been so lately, rather than for the one with this number.
+const DECIDE: &str =
+    "UPDATE orders SET status = $1 WHERE id = $2 AND status IN ($3, $4) RETURNING id";
+
+/// Places an undecided order and tells so, unless somebody else has decided about it.
+pub(crate) async fn place(order: &Order, outbox: &Outbox) -> sqlx::Result<()> {
+    let bind =
+        |decide: Statement| decide.bind("placed").bind(order.id).bind("pending").bind("queued");
+    outbox.change_and_tell(DECIDE, bind, |_| order.ordered()).await.map(drop)
 }
 
-/// Moves an undecided order on, and says when it was placed; `None` when somebody else has decided
-/// about it.
-pub(crate) async fn decide(
-    id: i64,
-    status: &'static str,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<i64>> {
-    // Were the states part of the text, PostgreSQL would look through all undecided orders, and
-    // those that had been so lately, rather than for the one with this number.
-    sqlx::query_scalar(
-        "UPDATE orders SET status = $1 WHERE id = $2 AND status IN ($3, $4) RETURNING placed_at",
-    )
-    .bind(status)
-    .bind(id)
-    .bind("pending")
-    .bind("queued")
-    .fetch_optional(tx)
-    .await
+/// Rejects an undecided order; false when somebody else has decided about it.
+pub(crate) async fn reject(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+    let decide = sqlx::query(DECIDE).bind("rejected").bind(id);
+    let decided = decide.bind("pending").bind("queued").fetch_optional(tx).await?;
+    Ok(decided.is_some())
 }
 
 /// Lets a pending order wait for payment; false when somebody else has decided about it.

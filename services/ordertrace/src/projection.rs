@@ -27,16 +27,20 @@ pub(crate) struct Progress {
 
 impl Policy for Projection {
     const GROUP: &'static str = "ordertrace";
+    // The facts it keeps are its inbox, and a stage is only replaced by a later one.
+    const IDEMPOTENT: bool = true;
+
+    fn wants(&self, event: &Event) -> bool {
+        event.order_id().is_some()
+    }
 
     async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
         self.react_all(std::slice::from_ref(fact), tx).await
     }
 
     async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
-        let known = |fact: &&Envelope| fact.event.order_id().is_some();
-        let facts: Vec<&Envelope> = facts.iter().filter(known).collect();
         let dialect = tx.dialect();
-        store::remember(&facts, dialect, tx).await?;
+        store::remember(facts, dialect, tx).await?;
         let mut orders: BTreeMap<i64, Progress> = BTreeMap::new();
         for progress in facts.iter().filter_map(|fact| Progress::by(&fact.event)) {
             match orders.get_mut(&progress.order_id) {

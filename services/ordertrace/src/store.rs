@@ -59,7 +59,7 @@ fn embedded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<serde_json::Val
 /// Replicas take turns on PostgreSQL, until `tx` ends: numbers become visible in their order, so
 /// that whoever reads on from the last one misses nothing.
 pub(crate) async fn remember(
-    facts: &[&Envelope],
+    facts: &[Envelope],
     dialect: Dialect,
     tx: &mut AnyConnection,
 ) -> sqlx::Result<()> {
@@ -75,7 +75,7 @@ pub(crate) async fn remember(
         ("cost", Kind::Integer),
     ];
     let now = Timestamp::now().as_millisecond();
-    let row = |fact: &&Envelope| {
+    let row = |fact: &Envelope| {
         let (name, place) = (fact.event.name(Style::Sktkanumodel), place(&fact.event));
         let payload = serde_json::to_string(&fact.wire(Style::Sktkanumodel));
         let payload = payload.map_err(|error| sqlx::Error::Encode(error.into()))?;

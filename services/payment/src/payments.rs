@@ -42,13 +42,11 @@ impl Payments {
         if !self.guards.idempotency {
             payment.order_key = None;
         }
-        let mut tx = self.outbox.begin().await?;
-        if let Some(id) = store::insert(&payment, &mut tx).await? {
+        if let Some(id) = store::charge(&payment, &self.outbox).await? {
             payment.id = id;
-            tx.tell(payment.paid());
-            tx.commit().await?;
             return Ok(payment);
         }
+        let mut tx = self.outbox.begin().await?;
         let order = payment.order_key.unwrap_or_default();
         let known: Vec<Payment> = SHOWN.lock_all("order_key", &[order], &mut tx).await?;
         match known.into_iter().next() {

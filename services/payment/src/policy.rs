@@ -26,13 +26,20 @@ pub struct Cashier {
 impl Policy for Cashier {
     const GROUP: &'static str = "payment";
 
+    fn wants(&self, fact: &Event) -> bool {
+        match fact {
+            Event::Ordered(_) => self.approval == Approval::Auto,
+            Event::OrderCancelled(_) => self.guards.compensation,
+            _ => false,
+        }
+    }
+
     async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
         self.react_all(std::slice::from_ref(fact), tx).await
     }
 
     async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
-        let facts: Vec<&Event> =
-            facts.iter().map(|fact| &fact.event).filter(|fact| self.concerns(fact)).collect();
+        let facts: Vec<&Event> = facts.iter().map(|fact| &fact.event).collect();
         let orders: Vec<i64> = facts.iter().filter_map(|fact| fact.order_id()).collect();
         if orders.is_empty() {
             return Ok(());
@@ -68,14 +75,6 @@ impl Policy for Cashier {
 }
 
 impl Cashier {
-    fn concerns(&self, fact: &Event) -> bool {
-        match fact {
-            Event::Ordered(_) => self.approval == Approval::Auto,
-            Event::OrderCancelled(_) => self.guards.compensation,
-            _ => false,
-        }
-    }
-
     /// How the payments of an order are found: by what makes it one charge an order, if that
     /// guard is up.
     fn key(&self) -> &'static str {

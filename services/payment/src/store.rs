@@ -1,5 +1,7 @@
 //! Every SQL statement of this service.
 
+use events::Envelope;
+use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::{Dialect, Kind, Migration, given, json};
@@ -41,28 +43,38 @@ pub(crate) async fn settle(
     sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
 }
 
-/// Keeps a new payment and gives it its id; `None` when its order has one already.
+/// Keeps a new payment, unless its order has one already, and gives it its id.
+const INSERT: &str = "INSERT INTO payments (order_id, product_id, qty, payment_type, \
+    payment_status, cost, product_name, order_key, taken, refunded, void, hidden) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+    ON CONFLICT (order_key) DO NOTHING RETURNING id";
+
+/// Keeps a new payment and tells of it; `None` when its order has one already.
+pub(crate) async fn charge(payment: &Payment, outbox: &Outbox) -> sqlx::Result<Option<i64>> {
+    let paid = |id| Envelope::seal(Payment { id, ..payment.clone() }.paid());
+    outbox.change_and_tell(INSERT, |insert| bound(insert, payment), paid).await
+}
+
+/// Keeps a new payment; `None` when its order has one already.
 pub(crate) async fn insert(payment: &Payment, tx: &mut AnyConnection) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar(
-        "INSERT INTO payments (order_id, product_id, qty, payment_type, payment_status, cost, \
-         product_name, order_key, taken, refunded, void, hidden) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-         ON CONFLICT (order_key) DO NOTHING RETURNING id",
-    )
-    .bind(payment.order_id)
-    .bind(payment.product_id)
-    .bind(payment.qty.map(i64::from))
-    .bind(&payment.payment_type)
-    .bind(&payment.payment_status)
-    .bind(payment.cost)
-    .bind(&payment.product_name)
-    .bind(payment.order_key)
-    .bind(payment.taken)
-    .bind(payment.refunded)
-    .bind(payment.void)
-    .bind(payment.hidden)
-    .fetch_optional(tx)
-    .await
+    bound(sqlx::query_scalar(INSERT), payment).fetch_optional(tx).await
+}
+
+fn bound(insert: Statement, payment: &Payment) -> Statement {
+    let payment = payment.clone();
+    insert
+        .bind(payment.order_id)
+        .bind(payment.product_id)
+        .bind(payment.qty.map(i64::from))
+        .bind(payment.payment_type)
+        .bind(payment.payment_status)
+        .bind(payment.cost)
+        .bind(payment.product_name)
+        .bind(payment.order_key)
+        .bind(payment.taken)
+        .bind(payment.refunded)
+        .bind(payment.void)
+        .bind(payment.hidden)
 }
 
 /// Keeps what became of a payment.
