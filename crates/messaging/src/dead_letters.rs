@@ -4,7 +4,6 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use storage::json_rows;
 
 use crate::{Outbox, Policy, Received, Record, record};
 
@@ -86,8 +85,7 @@ impl DeadLetters {
 
     async fn read(&self, from: &str, parameter: i64) -> sqlx::Result<Vec<DeadLetter>> {
         let db = self.outbox.db();
-        let mut connection = db.read().await?;
-        json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(parameter)).await
+        db.rows(COLUMNS, from, |query| query.bind(parameter)).await
     }
 }
 
@@ -98,12 +96,9 @@ pub(crate) async fn readmit<P: Policy>(
     event_id: &str,
 ) -> anyhow::Result<()> {
     let db = outbox.db();
-    let mut connection = db.read().await?;
     let from = "dead_letter WHERE event_id = $1";
     let id = event_id.to_owned();
-    let mut letters: Vec<DeadLetter> =
-        json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(id)).await?;
-    drop(connection);
+    let mut letters: Vec<DeadLetter> = db.rows(COLUMNS, from, |query| query.bind(id)).await?;
     match letters.pop() {
         Some(letter) => replay(policy, outbox, letter).await,
         None => Ok(()),

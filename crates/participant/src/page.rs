@@ -30,12 +30,9 @@ impl Table {
             order_by(request),
             limit.saturating_add(1)
         );
-        let mut connection = db.read().await?;
-        let mut items =
-            json_rows(db.dialect, self.columns, &from, &mut connection, |query| query).await?;
+        let mut items = db.rows(self.columns, &from, |query| query).await?;
         let more = to_i64(items.len() as u64) > limit;
         let total = if more || (items.is_empty() && offset > 0) {
-            drop(connection);
             db.count(format!("SELECT count(*) FROM {} WHERE {}", self.name, self.visible)).await?
         } else {
             offset + to_i64(items.len() as u64)
@@ -61,8 +58,7 @@ impl Table {
         value: i64,
     ) -> sqlx::Result<Vec<T>> {
         let from = format!("{} WHERE {} AND {column} = $1 ORDER BY id", self.name, self.visible);
-        let mut connection = db.read().await?;
-        json_rows(db.dialect, self.columns, &from, &mut connection, |query| query.bind(value)).await
+        db.rows(self.columns, &from, |query| query.bind(value)).await
     }
 }
 

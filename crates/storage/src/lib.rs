@@ -3,6 +3,7 @@
 mod hindrance;
 mod migrate;
 mod open;
+mod pool;
 mod postgres;
 mod rows;
 mod totals;
@@ -12,14 +13,17 @@ mod writer;
 use std::ops::{Deref, DerefMut};
 
 use hindrance::Hindrance;
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, pool::PoolConnection};
+use pool::Pool;
+use serde::de::DeserializeOwned;
+use sqlx::{AnyConnection, AssertSqlSafe};
 use totals::Totals;
 use writer::Writer;
 
 pub use hindrance::Obstacle;
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
-pub use rows::{Kind, given, given_as, json, json_rows};
+pub use pool::Lease;
+pub use rows::{Kind, Query, given, given_as, json, json_rows};
 pub use url::DatabaseUrl;
 
 /// Which SQL a database speaks. Queries are written once; only the few words that differ ask.
@@ -52,7 +56,7 @@ impl Dialect {
 #[derive(Debug, Clone)]
 pub struct Database {
     /// On SQLite its connections can only read.
-    pool: AnyPool,
+    pool: Pool,
     pub dialect: Dialect,
     /// SQLite allows one writer at a time; PostgreSQL sorts it out itself.
     writer: Option<Writer>,
@@ -62,14 +66,23 @@ pub struct Database {
 
 impl Database {
     /// A connection for reading what is committed; on SQLite it cannot write.
-    pub async fn read(&self) -> sqlx::Result<PoolConnection<Any>> {
+    pub async fn read(&self) -> sqlx::Result<Lease> {
         self.hindrance.pass().await?;
         self.pool.acquire().await
     }
 
-    /// The connections themselves, past what hinders the service.
-    pub fn pool(&self) -> &AnyPool {
-        &self.pool
+    /// Reads what is committed into structs whose fields are in the order of `columns`; see
+    /// [`json_rows`].
+    pub async fn rows<T: DeserializeOwned>(
+        &self,
+        columns: &str,
+        from: &str,
+        bind: impl for<'q> FnOnce(Query<'q>) -> Query<'q>,
+    ) -> sqlx::Result<Vec<T>> {
+        let mut connection = self.read().await?;
+        let rows = json_rows(self.dialect, columns, from, &mut connection, bind).await?;
+        connection.done();
+        Ok(rows)
     }
 
     /// Lets this happen before each use of the database from now on.
@@ -114,7 +127,9 @@ impl Database {
             return Ok(known);
         }
         let count = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
-        let total = count.fetch_one(&mut *self.read().await?).await?;
+        let mut connection = self.read().await?;
+        let total = count.fetch_one(&mut *connection).await?;
+        connection.done();
         if let Some(before) = generation {
             self.totals.set(sql, before, total);
         }
@@ -128,7 +143,7 @@ pub enum Transaction {
     Shared(writer::Lent),
     Own(postgres::Open),
     /// Each statement is durable when it answers.
-    Single(PoolConnection<Any>),
+    Single(Lease),
 }
 
 impl Transaction {
@@ -137,7 +152,10 @@ impl Transaction {
         match self {
             Self::Shared(lent) => lent.commit().await,
             Self::Own(open) => open.commit().await,
-            Self::Single(_) => Ok(()),
+            Self::Single(connection) => {
+                connection.done();
+                Ok(())
+            }
         }
     }
 }

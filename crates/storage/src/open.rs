@@ -8,12 +8,16 @@ use std::{
     time::Duration,
 };
 
-use sqlx::any::AnyPoolOptions;
 use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseUrl, Dialect, Error, Migration, hindrance::Hindrance, migrate, postgres,
-    totals::Totals, writer::Writer,
+    Database, DatabaseUrl, Dialect, Error, Migration,
+    hindrance::Hindrance,
+    migrate,
+    pool::{Connect, Pool},
+    postgres,
+    totals::Totals,
+    writer::Writer,
 };
 
 /// Where state is kept.
@@ -41,6 +45,11 @@ pub struct DatabaseArgs {
 
 /// Readers of a SQLite file: more of them than cores only cost memory.
 const SQLITE_READERS: u32 = 2;
+
+const READ_ONLY: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -1024;";
+
+/// How long whoever reads or writes a SQLite file waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a change waits for another process that writes to the same SQLite file.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
@@ -87,28 +96,17 @@ async fn open_sqlite(
     let url = format!("sqlite://{}?mode=rwc", percent_encoded(&file));
     let open = |reason| Error::Open { url: shown.clone(), reason };
 
-    let write = sqlite_pool(1, PRAGMAS).connect(&url).await.map_err(open)?;
-    migrate::run(&mut *write.acquire().await.map_err(open)?, Dialect::Sqlite, &shown, migrations)
-        .await?;
-    drop(alone);
-    let read = sqlite_pool(SQLITE_READERS, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
-        .connect_lazy(&url)
-        .map_err(open)?;
+    let pool = |connections, setup: &str| {
+        let connect = Connect { url: url.clone(), setup: setup.to_owned() };
+        Pool::new(connect, connections, PATIENCE)
+    };
+    let write = pool(1, PRAGMAS);
+    let mut first = write.acquire().await.map_err(open)?;
+    migrate::run(&mut first, Dialect::Sqlite, &shown, migrations).await?;
+    drop((first, alone));
     let (writer, totals) = (Some(Writer::start(write)), Totals::default());
-    let hindrance = Hindrance::default();
-    Ok(Database { pool: read, dialect: Dialect::Sqlite, writer, totals, hindrance })
-}
-
-fn sqlite_pool(connections: u32, pragmas: &'static str) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(Duration::from_secs(10))
-        .after_connect(move |connection, _| {
-            Box::pin(async move { sqlx::raw_sql(pragmas).execute(connection).await.map(drop) })
-        })
+    let (pool, hindrance) = (pool(SQLITE_READERS, READ_ONLY), Hindrance::default());
+    Ok(Database { pool, dialect: Dialect::Sqlite, writer, totals, hindrance })
 }
 
 /// Makes the folder, proves that it can be written, and keeps other processes from opening files

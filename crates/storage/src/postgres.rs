@@ -5,24 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{
-    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _,
-    any::AnyPoolOptions,
-    pool::{PoolConnection, PoolConnectionMetadata},
-    postgres::PgListener,
-};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, postgres::PgListener};
 use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Migration, hindrance::Hindrance, migrate,
+    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Lease, Migration,
+    hindrance::Hindrance,
+    migrate,
+    pool::{Connect, Pool},
     totals::Totals,
 };
 
 /// How long a change waits for a free connection, or for a server that is just restarting.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that has been idle for longer is tried before it is used: the server may have
-/// been restarted. One in use all the time need not pay for that.
-const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long to wait before asking a server again that did not answer.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often to say that the server is still not there.
@@ -40,8 +35,7 @@ pub(crate) async fn open(
     sqlx::raw_sql(AssertSqlSafe(make_schema(name))).execute(&mut first).await.map_err(failed)?;
     migrate::run(&mut first, Dialect::Postgres, &shown, migrations).await?;
     let _ = first.close().await;
-    let pool = pool(args, url, name).map_err(failed)?;
-    let totals = Totals::default();
+    let (pool, totals) = (pool(args, url, name), Totals::default());
     let hindrance = Hindrance::default();
     Ok(Database { pool, dialect: Dialect::Postgres, writer: None, totals, hindrance })
 }
@@ -92,31 +86,21 @@ fn make_schema(name: &str) -> String {
     )
 }
 
-fn pool(args: &DatabaseArgs, url: &str, name: &str) -> sqlx::Result<AnyPool> {
+fn pool(args: &DatabaseArgs, url: &str, name: &str) -> Pool {
     let statement_timeout = args.database_statement_timeout.as_millis();
     // A transaction that is open and idle belongs to a process that hangs: others need its locks.
     //
     // A plan is kept with its prepared statement. One that was made while a table had a page or
     // two would read all of it, and would still do so when the table has become large. And what is
     // used often is in memory, where any page is as near as the next.
-    let settings = format!(
+    let setup = format!(
         "SET search_path = \"{name}\"; SET application_name = 'bulsajo {name}'; \
          SET statement_timeout = {statement_timeout}; \
          SET enable_seqscan = off; SET random_page_cost = 1.1; \
          SET idle_in_transaction_session_timeout = {statement_timeout}"
     );
-    AnyPoolOptions::new()
-        .max_connections(args.database_connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(|connection, PoolConnectionMetadata { idle_for, .. }| {
-            Box::pin(async move { Ok(idle_for < TRUSTED_IDLE || connection.ping().await.is_ok()) })
-        })
-        .after_connect(move |connection, _| {
-            let settings = AssertSqlSafe(settings.clone());
-            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
-        })
-        .connect_lazy(url)
+    let connect = Connect { url: url.to_owned(), setup };
+    Pool::new(connect, args.database_connections, PATIENCE)
 }
 
 /// A transaction on a connection of its own.
@@ -124,7 +108,7 @@ fn pool(args: &DatabaseArgs, url: &str, name: &str) -> sqlx::Result<AnyPool> {
 /// Not sqlx's: when that is dropped while BEGIN is under way, as happens when a client goes away,
 /// the connection goes back to the pool with its transaction open.
 pub struct Open {
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Lease>,
 }
 
 pub(crate) const BEGIN: &str = "BEGIN";
@@ -133,8 +117,8 @@ pub(crate) const BEGIN: &str = "BEGIN";
 pub(crate) const BEGIN_MANY: &str = "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan";
 
 /// Begins a transaction, on another connection if the first ones turn out to be lost.
-pub(crate) async fn begin(pool: &AnyPool, how: &'static str) -> sqlx::Result<Open> {
-    let mut tries = pool.options().get_max_connections();
+pub(crate) async fn begin(pool: &Pool, how: &'static str) -> sqlx::Result<Open> {
+    let mut tries = pool.most();
     loop {
         let mut open = Open { connection: Some(pool.acquire().await?) };
         match run(how, open.connection_mut()).await {
@@ -166,7 +150,7 @@ impl Open {
     pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
         let committed = run("COMMIT", self.connection_mut()).await;
         match &committed {
-            Ok(()) => drop(self.connection.take()),
+            Ok(()) => self.connection.take().into_iter().for_each(Lease::done),
             Err(_) => self.give_up(),
         }
         committed
@@ -174,9 +158,7 @@ impl Open {
 
     /// The connection may be in any state: better a new one.
     fn give_up(&mut self) {
-        if let Some(mut connection) = self.connection.take() {
-            connection.close_on_drop();
-        }
+        self.connection.take().into_iter().for_each(Lease::close);
     }
 }
 
@@ -186,8 +168,9 @@ impl Drop for Open {
     fn drop(&mut self) {
         if let Some(mut connection) = self.connection.take() {
             tokio::spawn(async move {
-                if run("ROLLBACK", &mut connection).await.is_err() {
-                    connection.close_on_drop();
+                match run("ROLLBACK", &mut connection).await {
+                    Ok(()) => connection.done(),
+                    Err(_) => connection.close(),
                 }
             });
         }

@@ -8,6 +8,9 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::QuerySca
 
 use crate::Dialect;
 
+/// A query for rows, whose parameters are being bound.
+pub type Query<'q> = QueryScalar<'q, Any, Option<String>, AnyArguments>;
+
 /// Reads rows into structs whose fields are in the order of `columns`.
 ///
 /// `from` is everything after `FROM`, with its parameters `$1`, `$2` … bound by `bind`. A limit is
@@ -17,9 +20,7 @@ pub async fn json_rows<T: DeserializeOwned>(
     columns: &str,
     from: &str,
     connection: &mut AnyConnection,
-    bind: impl for<'q> FnOnce(
-        QueryScalar<'q, Any, Option<String>, AnyArguments>,
-    ) -> QueryScalar<'q, Any, Option<String>, AnyArguments>,
+    bind: impl for<'q> FnOnce(Query<'q>) -> Query<'q>,
 ) -> sqlx::Result<Vec<T>> {
     let sql = match dialect {
         Dialect::Sqlite => {

@@ -9,10 +9,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
+use sqlx::AnyConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::Transaction;
+use crate::{Lease, Transaction, pool::Pool};
 
 /// How many changes one commit may hold: none waits for more than this many others.
 const MOST: usize = 64;
@@ -30,12 +30,12 @@ pub(crate) struct Writer {
 
 /// The writer's connection, lent to one change.
 pub struct Lent {
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Lease>,
     give_back: Option<oneshot::Sender<Returned>>,
 }
 
 struct Returned {
-    connection: PoolConnection<Any>,
+    connection: Lease,
     outcome: Outcome,
 }
 
@@ -48,7 +48,7 @@ enum Outcome {
 impl Writer {
     /// Starts writing by the one connection of this pool.
     #[expect(clippy::disallowed_methods, reason = "it ends when the last handle is dropped")]
-    pub(crate) fn start(pool: AnyPool) -> Self {
+    pub(crate) fn start(pool: Pool) -> Self {
         let (requests, queue) = mpsc::unbounded_channel();
         let generation = Arc::<AtomicU64>::default();
         tokio::spawn(write(pool, queue, generation.clone()));
@@ -105,7 +105,7 @@ impl Drop for Lent {
 }
 
 async fn write(
-    pool: AnyPool,
+    pool: Pool,
     mut queue: mpsc::UnboundedReceiver<Request>,
     generation: Arc<AtomicU64>,
 ) {
@@ -128,11 +128,11 @@ async fn write(
 /// Lends the connection to whoever waits, one after the other, and commits for all of them. Gives
 /// it back unless it was lost.
 async fn group(
-    mut connection: PoolConnection<Any>,
+    mut connection: Lease,
     first: Request,
     queue: &mut mpsc::UnboundedReceiver<Request>,
     generation: &AtomicU64,
-) -> Option<PoolConnection<Any>> {
+) -> Option<Lease> {
     if let Err(error) = run("BEGIN IMMEDIATE", &mut connection).await {
         let _ = first.send(Err(error));
         return Some(connection);

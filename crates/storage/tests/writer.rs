@@ -30,7 +30,10 @@ async fn note(text: &str, tx: &mut Transaction) -> sqlx::Result<()> {
 }
 
 async fn notes(db: &Database) -> Vec<String> {
-    sqlx::query_scalar("SELECT text FROM note ORDER BY id").fetch_all(db.pool()).await.unwrap()
+    sqlx::query_scalar("SELECT text FROM note ORDER BY id")
+        .fetch_all(&mut *db.read().await.unwrap())
+        .await
+        .unwrap()
 }
 
 /// Makes a change while others wait for their turn, so that one commit holds them all.

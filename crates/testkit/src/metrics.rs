@@ -17,11 +17,12 @@ impl Metrics {
     }
 
     /// The sum of a metric that counts something, over its lines that have `label`, such as
-    /// `route="/orders"`, in them; `None` when there is no such line.
-    pub fn count(&self, name: &str, label: &str) -> Option<u64> {
+    /// `route="/orders"`, in them; `None` when there is no such line. What a service cannot tell at
+    /// the moment is -1.
+    pub fn count(&self, name: &str, label: &str) -> Option<i64> {
         let values = self.0.lines().filter_map(|line| {
             let (labels, value) = line.strip_prefix(name)?.strip_prefix('{')?.rsplit_once("} ")?;
-            labels.contains(label).then(|| value.parse::<u64>().ok()).flatten()
+            labels.contains(label).then(|| value.parse::<i64>().ok()).flatten()
         });
         values.reduce(|sum, value| sum + value)
     }

@@ -140,8 +140,7 @@ pub(crate) async fn claim(
 pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i64)>> {
     let from = "(SELECT status, COUNT(*) AS orders, COALESCE(SUM(cost), 0) AS cost FROM orders \
                 GROUP BY status) AS totals";
-    let mut connection = db.read().await?;
-    json_rows(db.dialect, "status, orders, cost", from, &mut connection, |query| query).await
+    db.rows("status, orders, cost", from, |query| query).await
 }
 
 /// How many orders nobody has decided about.

@@ -13,7 +13,7 @@ use hal::Problem;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use storage::{Database, json_rows};
+use storage::Database;
 
 /// How long effects may lag behind their cause before that counts as damage.
 const GRACE: Duration = Duration::from_secs(10);
@@ -68,9 +68,7 @@ impl Figures {
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
         let due = Timestamp::now().as_millisecond().saturating_sub(grace);
         let from = include_str!("invariants.sql");
-        let mut connection = db.read().await?;
-        let rows: Vec<Self> =
-            json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(due)).await?;
+        let rows: Vec<Self> = db.rows(COLUMNS, from, |query| query.bind(due)).await?;
         rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)
     }
 

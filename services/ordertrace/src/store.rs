@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use participant::Table;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
+use storage::{Database, Dialect, Kind, Migration, given, json};
 
 use crate::{
     projection::Progress,
@@ -156,15 +156,13 @@ pub(crate) async fn advance(
 /// Everything that was told about an order, causes before effects.
 pub(crate) async fn timeline(order: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
     let from = "facts WHERE order_key = $1 ORDER BY occurred_at, stage, event_id";
-    let mut connection = db.read().await?;
-    json_rows(db.dialect, FACT, from, &mut connection, |query| query.bind(order)).await
+    db.rows(FACT, from, |query| query.bind(order)).await
 }
 
 /// What was heard after the fact with this id, at most 100 facts.
 pub(crate) async fn heard_since(id: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
     let from = "facts WHERE id > $1 ORDER BY id LIMIT 100";
-    let mut connection = db.read().await?;
-    json_rows(db.dialect, FACT, from, &mut connection, |query| query.bind(id)).await
+    db.rows(FACT, from, |query| query.bind(id)).await
 }
 
 /// The id of the latest fact, 0 before the first.

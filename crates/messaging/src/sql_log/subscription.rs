@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use sqlx::AssertSqlSafe;
-use storage::{Database, Dialect, Kind, given, json, json_rows};
+use storage::{Database, Dialect, Kind, given, json};
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
@@ -37,21 +37,20 @@ impl Member {
     /// Reads on from the group's offsets. They are the log's, not this member's: whatever was not
     /// committed comes again.
     async fn read(&self, max: usize) -> sqlx::Result<Vec<Received>> {
-        let mut connection = self.db.read().await?;
-        let rows: Vec<Row> = json_rows(
-            self.db.dialect,
-            "partition, position, key, headers, timestamp, payload",
-            &format!(
-                "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload \
+        let rows: Vec<Row> = self
+            .db
+            .rows(
+                "partition, position, key, headers, timestamp, payload",
+                &format!(
+                    "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload \
                   FROM log_group g JOIN log_record r \
                   ON r.partition = g.partition AND r.position >= g.position \
                   WHERE g.name = $1 AND g.member = $2 \
                   ORDER BY r.partition, r.position LIMIT {max}) mine"
-            ),
-            &mut connection,
-            |query| query.bind(self.group.to_owned()).bind(self.name.clone()),
-        )
-        .await?;
+                ),
+                |query| query.bind(self.group.to_owned()).bind(self.name.clone()),
+            )
+            .await?;
         rows.into_iter().map(Row::into_received).collect()
     }
 

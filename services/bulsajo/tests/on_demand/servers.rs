@@ -25,11 +25,11 @@ fn clear_of(fleet: &Fleet, service: Service, fault: &str) {
 }
 
 /// A figure of a service's metrics.
-fn figure(fleet: &Fleet, service: Service, name: &str) -> Option<u64> {
+fn figure(fleet: &Fleet, service: Service, name: &str) -> Option<i64> {
     Metrics::of(fleet.address(service)).ok()?.count(name, "")
 }
 
-fn becomes(fleet: &Fleet, service: Service, name: &str, expected: u64) {
+fn becomes(fleet: &Fleet, service: Service, name: &str, expected: i64) {
     eventually(|| match figure(fleet, service, name) {
         Some(found) if found == expected => Ok(()),
         found => Err(format!("{name} is {found:?}")),

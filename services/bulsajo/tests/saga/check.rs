@@ -37,12 +37,12 @@ pub(crate) async fn everything(world: &World) -> Checked {
 
 async fn nothing_is_stuck(world: &World) -> Checked {
     for outbox in &world.outboxes {
-        let dead: i64 = count("SELECT count(*) FROM dead_letter", outbox.db().pool()).await;
+        let dead: i64 = count("SELECT count(*) FROM dead_letter", outbox.db()).await;
         prop_assert_eq!(dead, 0, "dead letters");
     }
     let charged_twice = "SELECT count(*) FROM (SELECT order_id FROM payments WHERE hidden = 0 \
                          GROUP BY order_id HAVING count(*) > 1) twice";
-    prop_assert_eq!(count(charged_twice, world.outboxes[1].db().pool()).await, 0, "charged twice");
+    prop_assert_eq!(count(charged_twice, world.outboxes[1].db()).await, 0, "charged twice");
     Ok(())
 }
 
@@ -104,8 +104,10 @@ fn each_fact_was_told_once(order: &Whole) -> Checked {
 async fn timelines_are_the_facts(world: &World) -> Checked {
     let told = told(world).await;
     let heard = "SELECT event_id FROM facts ORDER BY event_id";
-    let heard: Vec<String> =
-        sqlx::query_scalar(heard).fetch_all(world.outboxes[3].db().pool()).await.unwrap();
+    let heard: Vec<String> = sqlx::query_scalar(heard)
+        .fetch_all(&mut *world.outboxes[3].db().read().await.unwrap())
+        .await
+        .unwrap();
     let told: Vec<String> = told.into_keys().collect();
     prop_assert_eq!(heard, told);
     Ok(())
@@ -129,7 +131,7 @@ async fn told(world: &World) -> BTreeMap<String, (String, String)> {
 async fn orders(world: &World) -> Vec<Whole> {
     let told = told(world).await;
     let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, status FROM orders ORDER BY id")
-        .fetch_all(world.outboxes[0].db().pool())
+        .fetch_all(&mut *world.outboxes[0].db().read().await.unwrap())
         .await
         .unwrap();
     let mut orders = Vec::new();
@@ -151,7 +153,7 @@ async fn payment(world: &World, order: i64) -> Option<(bool, bool, bool)> {
     let row: Option<(i64, i64, i64)> =
         sqlx::query_as("SELECT taken, refunded, void FROM payments WHERE order_key = $1")
             .bind(order)
-            .fetch_optional(world.outboxes[1].db().pool())
+            .fetch_optional(&mut *world.outboxes[1].db().read().await.unwrap())
             .await
             .unwrap();
     row.map(|(taken, refunded, void)| (taken == 1, refunded == 1, void == 1))
@@ -161,7 +163,7 @@ async fn delivery(world: &World, order: i64) -> Option<bool> {
     let recalled: Option<i64> =
         sqlx::query_scalar("SELECT recalled FROM deliveries WHERE order_key = $1")
             .bind(order)
-            .fetch_optional(world.outboxes[2].db().pool())
+            .fetch_optional(&mut *world.outboxes[2].db().read().await.unwrap())
             .await
             .unwrap();
     recalled.map(|recalled| recalled == 1)
@@ -175,6 +177,6 @@ async fn trace(world: &World, order: i64) -> Option<String> {
     Some(value["status"].as_str().unwrap_or("null").to_owned())
 }
 
-async fn count(sql: &'static str, db: &sqlx::AnyPool) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(db).await.unwrap()
+async fn count(sql: &'static str, db: &storage::Database) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&mut *db.read().await.unwrap()).await.unwrap()
 }

@@ -149,7 +149,8 @@ impl World {
     async fn charge_late(&self, order_id: i64) {
         let known = "SELECT count(*) FROM orders WHERE id = $1";
         let known = sqlx::query_scalar(known).bind(order_id);
-        let known: i64 = known.fetch_one(self.outboxes[0].db().pool()).await.unwrap();
+        let known: i64 =
+            known.fetch_one(&mut *self.outboxes[0].db().read().await.unwrap()).await.unwrap();
         if known == 1 {
             let status = Some("Not Pay".to_owned());
             let order_id = Some(order_id);
@@ -174,8 +175,10 @@ impl World {
 
     async fn is_settled(&self) -> bool {
         let pending = "SELECT count(*) FROM orders WHERE status IN ('pending', 'queued')";
-        let mut waiting: i64 =
-            sqlx::query_scalar(pending).fetch_one(self.outboxes[0].db().pool()).await.unwrap();
+        let mut waiting: i64 = sqlx::query_scalar(pending)
+            .fetch_one(&mut *self.outboxes[0].db().read().await.unwrap())
+            .await
+            .unwrap();
         for outbox in &self.outboxes {
             waiting += outbox.depth().await.unwrap();
         }
@@ -217,7 +220,10 @@ impl World {
     /// Those that somebody may call off: the placed ones, and the queued ones.
     async fn known_orders(&self) -> Vec<i64> {
         let known = "SELECT id FROM orders WHERE status IN ('placed', 'queued') ORDER BY id";
-        sqlx::query_scalar(known).fetch_all(self.outboxes[0].db().pool()).await.unwrap()
+        sqlx::query_scalar(known)
+            .fetch_all(&mut *self.outboxes[0].db().read().await.unwrap())
+            .await
+            .unwrap()
     }
 }
 

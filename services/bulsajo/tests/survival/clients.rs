@@ -117,7 +117,7 @@ pub(crate) fn busy(order: SocketAddr) -> Result<(), String> {
 }
 
 /// A figure of a service's metrics, zero if it is not there yet.
-pub(crate) fn figure(address: SocketAddr, metric: &str, label: &str) -> Result<u64, String> {
+pub(crate) fn figure(address: SocketAddr, metric: &str, label: &str) -> Result<i64, String> {
     Ok(Metrics::of(address)?.count(metric, label).unwrap_or(0))
 }
 

@@ -61,7 +61,7 @@ fn hang(order: SocketAddr, count: usize) -> impl FnOnce() -> usize {
     let order_one = move || Connection::open(order).and_then(|mut it| ask(&mut it, true, true));
     let clients: Vec<_> = (0..count).map(|_| thread::spawn(order_one)).collect();
     eventually(|| match figure(order, "requests_in_flight", "") {
-        Ok(found) if found == count as u64 => Ok(()),
+        Ok(found) if found == i64::try_from(count).expect("a few") => Ok(()),
         found => Err(format!("{found:?} in flight")),
     });
     move || {
