@@ -19,7 +19,7 @@ fn code(status: Status) -> StatusCode {
 
 /// Old worksheets compare the bare body, so reasons come only to those who ask: `?details`.
 fn wants_details(uri: &Uri) -> bool {
-    uri.query().is_some_and(|query| query.split('&').any(|it| it == "details"))
+    hal::query::value(uri.query(), "details").is_some_and(|wanted| wanted != "false")
 }
 
 pub(crate) async fn show(

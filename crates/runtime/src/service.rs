@@ -13,7 +13,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use faults::{FaultArgs, Faults, process::Leaks};
+use faults::{FaultArgs, Faults, Gate, process::Leaks};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
 use serde_json::json;
@@ -64,6 +64,9 @@ pub struct Service {
     version: Version,
     routes: Router,
     managed: Router,
+    /// What changes how the process behaves; not everybody may.
+    controls: Router,
+    gate: Gate,
     managed_paths: Vec<&'static str>,
     known: &'static [&'static str],
     api: OpenApi,
@@ -95,6 +98,8 @@ impl Service {
             version: Version { version: env!("CARGO_PKG_VERSION"), revision: "unknown" },
             routes: Router::new(),
             managed: Router::new(),
+            controls: Router::new(),
+            gate: Gate::default(),
             managed_paths: Vec::new(),
             known: &[],
             api: OpenApi::default(),
@@ -139,6 +144,14 @@ impl Service {
         self
     }
 
+    /// Adds routes to the control plane that make the service behave otherwise: who may change
+    /// something there, `FAULTS` says, and all may look.
+    pub fn control(mut self, routes: Router, paths: &[&'static str]) -> Self {
+        self.controls = self.controls.merge(routes);
+        self.managed_paths.extend(paths);
+        self
+    }
+
     /// Runs this task until the token it is given is cancelled.
     pub fn spawn<F>(mut self, task: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
     where
@@ -155,7 +168,8 @@ impl Service {
         args.start(&faults);
         let leaks = Leaks::new(args.memory_cap.0);
         self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
-        self.manage(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
+        self.gate = args.gate();
+        self.control(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
             |drain| async move {
                 faults::process::run(faults, drain).await;
                 Ok(())
@@ -218,7 +232,9 @@ impl Service {
         paths.extend(leaving::PATHS);
         let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
         let control = actuator.routes().merge(std::mem::take(&mut self.managed));
-        let control = control.merge(leaving::routes(shutdown.clone(), !self.answers_prestop));
+        let control = control.merge(leaving::hook(shutdown.clone(), !self.answers_prestop));
+        let controls = std::mem::take(&mut self.controls).merge(leaving::modes(shutdown.clone()));
+        let control = control.merge(self.gate.before(controls));
         let mut routes = std::mem::take(&mut self.routes);
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));

@@ -46,7 +46,7 @@ pub async fn service(
         )
         .serve(hal::router(orders), &["/orders"], openapi())
         .sample(circuitbreakers::figures(&payments))
-        .manage(circuitbreakers::routes(payments), &["circuitbreakers"])
+        .control(circuitbreakers::routes(payments), &["circuitbreakers"])
         .manage(http::invariants(outbox.db().clone()), &[])
         .spawn(sweep);
     Ok(membership.tell(service, &outbox))
