@@ -122,6 +122,9 @@ impl Faults {
 
     /// Waits while this fault is in force.
     pub async fn while_on(&self, fault: Fault) {
+        if !self.any() {
+            return;
+        }
         let mut changes = self.changes();
         while let Some(force) = self.force(fault) {
             let over = async {

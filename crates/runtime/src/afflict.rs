@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 use actuator::{Group, Health};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use clap::ValueEnum as _;
 use faults::{Fault, Faults, Hit, Value};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +22,13 @@ const PROBES: [(Fault, Group); 3] = [
     (Fault::Readiness, Group::Readiness),
     (Fault::Startup, Group::Startup),
 ];
+
+/// Hangs probes as long as the process is deadlocked: who asks learns of it by a time-out alone.
+/// A layer around the health routes, and around nothing else of the control plane.
+pub(crate) async fn hang(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    faults.while_on(Fault::Deadlock).await;
+    next.run(request).await
+}
 
 /// Lets probes fail and SIGTERM misbehave as long as the faults want it, until `stop`.
 pub(crate) async fn follow(

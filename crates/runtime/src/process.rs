@@ -192,8 +192,8 @@ impl Running {
         }
         let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
         if let Some(listener) = probed {
-            let health = handles.iter().map(|it| it.service.health.clone());
-            probes.spawn(Probes(health.collect()).serve(listener));
+            let probed = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
+            probes.spawn(Probes(probed.collect()).serve(listener));
         }
         report.spawn(shutdown.clone().report());
         Self { services: handles, tasks, ending, stop_tasks, shutdown, probes, _report: report }

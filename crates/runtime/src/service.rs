@@ -22,7 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Settings, leaving,
+    Settings, afflict, leaving,
     misbehave::{Victim, suffer},
     observe::{Observer, observe},
     openapi,
@@ -231,7 +231,9 @@ impl Service {
         let mut paths = std::mem::take(&mut self.managed_paths);
         paths.extend(leaving::PATHS);
         let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
-        let control = actuator.routes().merge(std::mem::take(&mut self.managed));
+        let hang = middleware::from_fn_with_state(self.faults(), afflict::hang);
+        let control = actuator.probes().layer(hang).merge(actuator.routes());
+        let control = control.merge(std::mem::take(&mut self.managed));
         let control = control.merge(leaving::hook(shutdown.clone(), !self.answers_prestop));
         let controls = std::mem::take(&mut self.controls).merge(leaving::modes(shutdown.clone()));
         let control = control.merge(self.gate.before(controls));
