@@ -28,12 +28,8 @@ pub async fn run(faults: Faults, drain: CancellationToken) {
     loop {
         crash(&faults).await;
         taken.follow(&faults).await;
-        // Faults end by themselves, too: nobody says so then.
-        let look_again = tokio::time::sleep(Duration::from_millis(200));
-        tokio::select! {
-            () = drain.cancelled() => return,
-            _ = changes.changed() => {}
-            () = look_again, if faults.any() => {}
+        if drain.run_until_cancelled(faults.next(&mut changes)).await.is_none() {
+            return;
         }
     }
 }
