@@ -16,8 +16,6 @@ use tokio::time;
 
 use crate::shutdown::{DrainArgs, Mode, Progress, Shutdown};
 
-pub(crate) const PATHS: &[&str] = &["shutdown", "prestop"];
-
 /// Whoever may change what SIGTERM does.
 pub(crate) fn modes(shutdown: Shutdown) -> Router {
     Router::new().route("/actuator/shutdown", get(show).put(change)).with_state(shutdown)

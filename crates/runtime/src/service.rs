@@ -13,7 +13,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use faults::{FaultArgs, Faults, Gate, process::Leaks};
+use faults::{FaultArgs, Faults, process::Leaks};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
 use serde_json::json;
@@ -22,7 +22,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Settings, afflict, leaving,
+    Settings,
+    control::Control,
+    leaving,
     misbehave::{Victim, suffer},
     observe::{Observer, observe},
     openapi,
@@ -63,11 +65,7 @@ pub struct Service {
     settings: Settings,
     version: Version,
     routes: Router,
-    managed: Router,
-    /// What changes how the process behaves; not everybody may.
-    controls: Router,
-    gate: Gate,
-    managed_paths: Vec<&'static str>,
+    control: Control,
     known: &'static [&'static str],
     api: OpenApi,
     patience: Option<Duration>,
@@ -97,10 +95,7 @@ impl Service {
             settings,
             version: Version { version: env!("CARGO_PKG_VERSION"), revision: "unknown" },
             routes: Router::new(),
-            managed: Router::new(),
-            controls: Router::new(),
-            gate: Gate::default(),
-            managed_paths: Vec::new(),
+            control: Control::default(),
             known: &[],
             api: OpenApi::default(),
             patience: None,
@@ -139,16 +134,14 @@ impl Service {
 
     /// Adds routes to the control plane, which index it as `paths`.
     pub fn manage(mut self, routes: Router, paths: &[&'static str]) -> Self {
-        self.managed = self.managed.merge(routes);
-        self.managed_paths.extend(paths);
+        self.control.add(routes, paths);
         self
     }
 
     /// Adds routes to the control plane that make the service behave otherwise: who may change
     /// something there, `FAULTS` says, and all may look.
     pub fn control(mut self, routes: Router, paths: &[&'static str]) -> Self {
-        self.controls = self.controls.merge(routes);
-        self.managed_paths.extend(paths);
+        self.control.guard(routes, paths);
         self
     }
 
@@ -168,7 +161,7 @@ impl Service {
         args.start(&faults);
         let leaks = Leaks::new(args.memory_cap.0);
         self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
-        self.gate = args.gate();
+        self.control.gate = args.gate();
         self.control(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
             |drain| async move {
                 faults::process::run(faults, drain).await;
@@ -213,14 +206,26 @@ impl Service {
         self
     }
 
+    /// Serves what [`Self::control`] adds on this port alone, and the control plane there, too.
+    pub fn managed_at(mut self, port: Option<u16>) -> Self {
+        self.control.port = port;
+        self
+    }
+
     /// Where it will listen.
     pub fn address(&self) -> SocketAddr {
         (self.args.host, self.args.port).into()
     }
 
-    /// Everything the service answers. Business routes and control plane are separate routers:
-    /// a layer of the one cannot reach the other.
-    pub(crate) fn router(&mut self, shutdown: &Shutdown) -> Router {
+    /// Where its management port will be, if it has one.
+    pub(crate) fn management_address(&self) -> Option<SocketAddr> {
+        self.control.port.map(|port| (self.args.host, port).into())
+    }
+
+    /// Everything the service answers, on its port and on its management port if it has one.
+    /// Business routes and control plane are separate routers: a layer of the one cannot reach the
+    /// other.
+    pub(crate) fn routers(&mut self, shutdown: &Shutdown) -> (Router, Option<Router>) {
         let known = self.known;
         let info = json!({
             "app": { "name": self.name },
@@ -228,15 +233,12 @@ impl Service {
             "git": { "commit": { "id": self.version.revision } },
             "settings": self.settings,
         });
-        let mut paths = std::mem::take(&mut self.managed_paths);
-        paths.extend(leaving::PATHS);
-        let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
-        let hang = middleware::from_fn_with_state(self.faults(), afflict::hang);
-        let control = actuator.probes().layer(hang).merge(actuator.routes());
-        let control = control.merge(std::mem::take(&mut self.managed));
-        let control = control.merge(leaving::hook(shutdown.clone(), !self.answers_prestop));
-        let controls = std::mem::take(&mut self.controls).merge(leaving::modes(shutdown.clone()));
-        let control = control.merge(self.gate.before(controls));
+        let actuator =
+            |paths| Actuator::new(self.health.clone(), self.metrics.clone(), info.clone(), paths);
+        let mut control = std::mem::take(&mut self.control);
+        control.add(leaving::hook(shutdown.clone(), !self.answers_prestop), &["prestop"]);
+        control.guard(leaving::modes(shutdown.clone()), &["shutdown"]);
+        let (beside, management) = control.planes(actuator, &self.faults);
         let mut routes = std::mem::take(&mut self.routes);
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
@@ -245,18 +247,22 @@ impl Service {
             routes = routes.layer(middleware::from_fn_with_state(victim.clone(), suffer));
         }
         let business = routes.merge(openapi::routes(&self.api));
-        let observer =
-            Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
-        let mut routes = business.merge(control);
+        let mut routes = business.merge(beside);
         // The gateway says itself what it does not have.
         if !known.is_empty() {
             routes = routes.fallback(async move |request: Request| {
                 hal::not_found(known, request.uri().path())
             });
         }
-        routes
-            .layer(CatchPanicLayer::custom(panicked))
-            .layer(middleware::from_fn_with_state(Arc::new(observer), observe))
+        let observer =
+            Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
+        let observer = Arc::new(observer);
+        let observed = |routes: Router| {
+            routes
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn_with_state(observer.clone(), observe))
+        };
+        (observed(routes), management.map(observed))
     }
 }
 
