@@ -59,6 +59,7 @@ impl Actuator {
             .route("/actuator/", get(index::show))
             .route("/actuator/down", put(probes::down))
             .route("/actuator/up", put(probes::up))
+            .route("/actuator/maintenance", put(probes::maintenance))
             .route("/actuator/echo", get(echo::show))
             .route("/actuator/info", get(index::info))
             .route("/actuator/prometheus", prometheus.clone())

@@ -148,7 +148,7 @@ fn who_may_change_something_is_a_setting_and_all_may_look() {
     for path in ["faults", "faults/error", "circuitbreakers/payment", "shutdown"] {
         assert_eq!(ask(&off, "GET", &format!("/actuator/{path}")).status, 200, "{path}");
     }
-    for path in ["down", "up"] {
+    for path in ["down", "maintenance", "up"] {
         assert_eq!(ask(&off, "PUT", &format!("/actuator/{path}")).status, 200, "{path}");
     }
 }

@@ -13,7 +13,7 @@ use testkit::{
 use crate::{BINARY, assert_one_line, run_in};
 
 /// What is on both ports.
-const ON_BOTH: [(&str, &str); 10] = [
+const ON_BOTH: [(&str, &str); 11] = [
     ("GET", "/actuator"),
     ("GET", "/actuator/health"),
     ("GET", "/actuator/health/liveness"),
@@ -23,6 +23,7 @@ const ON_BOTH: [(&str, &str); 10] = [
     ("GET", "/actuator/prometheus"),
     ("GET", "/metrics"),
     ("PUT", "/actuator/down"),
+    ("PUT", "/actuator/maintenance"),
     ("PUT", "/actuator/up"),
 ];
 
