@@ -17,7 +17,7 @@ use crate::{
     catalogue::{Fault, KINDS},
     force::Force,
     registry::Faults,
-    request::{Wish, at_start, keys, unknown},
+    request::{Wish, at_start, keys, rate, unknown},
     value::{Value, bytes},
 };
 
@@ -37,6 +37,11 @@ pub struct FaultArgs {
     /// value=200ms`; they stay unless `ttl=2m` says otherwise [default: none].
     #[arg(long, env, default_value = "", hide_default_value = true)]
     pub faults_at_start: AtStart,
+
+    /// The share of requests that are answered with 503 from the start, such as 0.2: what
+    /// `FAULTS_AT_START=error rate=0.2` says, in the words of old worksheets [default: none].
+    #[arg(long, env, value_parser = rate)]
+    pub random_error: Option<f64>,
 
     /// The most memory that faults may take in this process, in all, such as `512MiB`.
     #[arg(long, env, default_value = "512MiB")]
@@ -98,8 +103,18 @@ impl FaultArgs {
         Gate::new(self.faults, self.faults_token.as_deref())
     }
 
+    /// How many cores may be kept busy, in whole ones.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 64")]
+    pub fn cores(&self) -> usize {
+        self.cpu_cap.ceil() as usize
+    }
+
     /// Puts into force what is to be in force from the start.
     pub fn start(&self, faults: &Faults) {
+        if let Some(rate) = self.random_error.filter(|rate| *rate > 0.0) {
+            let plain = Wish::plain(Fault::Error);
+            faults.set(Wish { rate, ttl: None, dosed: true, ..plain }, "RANDOM_ERROR");
+        }
         for wish in &self.faults_at_start.0 {
             faults.set(wish.clone(), "FAULTS_AT_START");
         }

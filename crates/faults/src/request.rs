@@ -121,7 +121,8 @@ pub(crate) fn unknown(name: &str) -> String {
     )
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+/// A share, from 0 to 1.
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').map(|percent| percent.parse::<f64>().map(|it| it / 100.0));
     match number.unwrap_or_else(|| text.parse()) {
         Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),

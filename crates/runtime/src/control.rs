@@ -1,12 +1,14 @@
 //! The control plane of a service: what operators and probes ask of it and tell it, and on which of
 //! its ports.
 
+use std::net::SocketAddr;
+
 use actuator::Actuator;
 use axum::{Router, middleware, routing::any};
 use faults::{Faults, Gate};
 use hal::Problem;
 
-use crate::afflict;
+use crate::{Service, afflict};
 
 /// The parts of a control plane.
 #[derive(Clone, Default)]
@@ -69,6 +71,32 @@ impl Control {
                 (asked(self.open.paths.clone()).merge(elsewhere), Some(whole.fallback(fallback)))
             }
         }
+    }
+}
+
+impl Service {
+    /// Adds routes to the control plane, which index it as `paths`.
+    pub fn manage(mut self, routes: Router, paths: &[&'static str]) -> Self {
+        self.control.add(routes, paths);
+        self
+    }
+
+    /// Adds routes to the control plane that make the service behave otherwise: who may change
+    /// something there, `FAULTS` says, and all may look.
+    pub fn control(mut self, routes: Router, paths: &[&'static str]) -> Self {
+        self.control.guard(routes, paths);
+        self
+    }
+
+    /// Serves what [`Self::control`] adds on this port alone, and the control plane there, too.
+    pub fn managed_at(mut self, port: Option<u16>) -> Self {
+        self.control.port = port;
+        self
+    }
+
+    /// Where its management port will be, if it has one.
+    pub(crate) fn management_address(&self) -> Option<SocketAddr> {
+        self.control.port.map(|port| (self.args.host, port).into())
     }
 }
 

@@ -18,6 +18,7 @@ mod shutdown;
 mod socket;
 pub mod telemetry;
 mod told;
+mod worksheets;
 
 pub use failure::Failure;
 pub use grpc::ProbeArgs;

@@ -29,6 +29,7 @@ use crate::{
     observe::{Observer, observe},
     openapi,
     shutdown::Shutdown,
+    worksheets::Worksheets,
 };
 
 /// Where a service listens, and whom it believes.
@@ -65,13 +66,14 @@ pub struct Service {
     settings: Settings,
     version: Version,
     routes: Router,
-    control: Control,
+    pub(crate) control: Control,
     known: &'static [&'static str],
     api: OpenApi,
     patience: Option<Duration>,
     answers_prestop: bool,
     faults: Faults,
     victim: Option<Arc<Victim>>,
+    pub(crate) worksheets: Worksheets,
 }
 
 /// Which build this is.
@@ -102,6 +104,7 @@ impl Service {
             answers_prestop: false,
             faults: Faults::default(),
             victim: None,
+            worksheets: Worksheets::default(),
         }
     }
 
@@ -132,19 +135,6 @@ impl Service {
         self
     }
 
-    /// Adds routes to the control plane, which index it as `paths`.
-    pub fn manage(mut self, routes: Router, paths: &[&'static str]) -> Self {
-        self.control.add(routes, paths);
-        self
-    }
-
-    /// Adds routes to the control plane that make the service behave otherwise: who may change
-    /// something there, `FAULTS` says, and all may look.
-    pub fn control(mut self, routes: Router, paths: &[&'static str]) -> Self {
-        self.control.guard(routes, paths);
-        self
-    }
-
     /// Runs this task until the token it is given is cancelled.
     pub fn spawn<F>(mut self, task: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
     where
@@ -162,6 +152,7 @@ impl Service {
         let leaks = Leaks::new(args.memory_cap.0);
         self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
         self.control.gate = args.gate();
+        self.worksheets.cores = args.cores();
         self.control(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
             |drain| async move {
                 faults::process::run(faults, drain).await;
@@ -206,20 +197,9 @@ impl Service {
         self
     }
 
-    /// Serves what [`Self::control`] adds on this port alone, and the control plane there, too.
-    pub fn managed_at(mut self, port: Option<u16>) -> Self {
-        self.control.port = port;
-        self
-    }
-
     /// Where it will listen.
     pub fn address(&self) -> SocketAddr {
         (self.args.host, self.args.port).into()
-    }
-
-    /// Where its management port will be, if it has one.
-    pub(crate) fn management_address(&self) -> Option<SocketAddr> {
-        self.control.port.map(|port| (self.args.host, port).into())
     }
 
     /// Everything the service answers, on its port and on its management port if it has one.
@@ -238,8 +218,12 @@ impl Service {
         let mut control = std::mem::take(&mut self.control);
         control.add(leaving::hook(shutdown.clone(), !self.answers_prestop), &["prestop"]);
         control.guard(leaving::modes(shutdown.clone()), &["shutdown"]);
+        let gate = control.gate.clone();
         let (beside, management) = control.planes(actuator, &self.faults);
         let mut routes = std::mem::take(&mut self.routes);
+        if let Some(victim) = self.victim.clone() {
+            routes = routes.merge(self.worksheets.routes(victim, gate));
+        }
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
         }

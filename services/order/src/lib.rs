@@ -48,6 +48,7 @@ pub async fn service(
         .sample(circuitbreakers::figures(&payments))
         .control(circuitbreakers::routes(payments), &["circuitbreakers"])
         .manage(http::invariants(outbox.db().clone()), &[])
+        .leaks_at(&["/orders/memleak"])
         .spawn(sweep);
     Ok(membership.tell(service, &outbox))
 }
