@@ -28,6 +28,7 @@ pub enum Status {
     Up,
     Down,
     OutOfService,
+    Maintenance,
 }
 
 /// What a probe of the kubelet asks for.
@@ -110,8 +111,8 @@ pub struct Health(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Why the service was declared down, if it was.
-    down: Mutex<Option<String>>,
+    /// What the service was declared to be, and why, if it was.
+    declared: Mutex<Option<(Status, String)>>,
     started: AtomicBool,
     leaving: Mutex<Option<Leaving>>,
     /// Why a group fails although there is no reason for it.
@@ -168,14 +169,14 @@ impl Health {
         held(&self.0.failing)[group as usize] = None;
     }
 
-    pub(crate) fn switch(&self, reason: Option<String>) {
-        *held(&self.0.down) = reason;
+    pub(crate) fn declare(&self, status: Status, reason: String) {
+        *held(&self.0.declared) = (status != Status::Up).then_some((status, reason));
     }
 
     /// The whole: only the switch brings it down. Probes of old worksheets ask here.
     pub fn whole(&self) -> Verdict {
-        let down = held(&self.0.down).clone();
-        down.map_or_else(Verdict::up, |reason| Verdict::because(Status::Down, reason))
+        let declared = held(&self.0.declared).clone();
+        declared.map_or_else(Verdict::up, |(status, reason)| Verdict::because(status, reason))
     }
 
     /// What a probe is told.
@@ -193,6 +194,9 @@ impl Health {
             (Group::Liveness, None) => Verdict::up(),
             (_, None) if !started => Verdict::because(Status::OutOfService, "still starting"),
             (Group::Startup, None) => Verdict::up(),
+            (Group::Readiness, None) if self.whole().status == Status::Maintenance => {
+                Verdict { status: Status::OutOfService, ..self.whole() }
+            }
             (Group::Readiness, None) => self.included().await,
         }
     }

@@ -16,6 +16,7 @@ const PATHS: &[&str] = &[
     "prometheus",
     "down",
     "up",
+    "maintenance",
 ];
 
 pub(crate) async fn show(State(actuator): State<Actuator>, base: Base) -> Response {

@@ -42,16 +42,24 @@ impl Actuator {
         Self(Arc::new(Inner { health, metrics, info, extra }))
     }
 
-    /// Every route below `/actuator`, and `/metrics`.
+    /// The health and its groups: what kubelets ask.
+    pub fn probes(&self) -> Router {
+        Router::new()
+            .route("/actuator/health", get(probes::show))
+            .route("/actuator/health/{group}", get(probes::show_group))
+            .method_not_allowed_fallback(not_allowed)
+            .with_state(self.clone())
+    }
+
+    /// Every other route below `/actuator`, and `/metrics`.
     pub fn routes(self) -> Router {
         let prometheus = get(metrics::show);
         Router::new()
             .route("/actuator", get(index::show))
             .route("/actuator/", get(index::show))
-            .route("/actuator/health", get(probes::show))
-            .route("/actuator/health/{group}", get(probes::show_group))
             .route("/actuator/down", put(probes::down))
             .route("/actuator/up", put(probes::up))
+            .route("/actuator/maintenance", put(probes::maintenance))
             .route("/actuator/echo", get(echo::show))
             .route("/actuator/info", get(index::info))
             .route("/actuator/prometheus", prometheus.clone())

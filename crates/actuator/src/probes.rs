@@ -5,21 +5,27 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use hal::Wanted;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{Actuator, Group, Health, Status, health::Verdict};
 
+/// The longest reason that somebody may give.
+const LONGEST: usize = 200;
+
 fn code(status: Status) -> StatusCode {
     match status {
         Status::Up => StatusCode::OK,
-        Status::Down | Status::OutOfService => StatusCode::SERVICE_UNAVAILABLE,
+        Status::Down | Status::OutOfService | Status::Maintenance => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
 /// Old worksheets compare the bare body, so reasons come only to those who ask: `?details`.
 fn wants_details(uri: &Uri) -> bool {
-    uri.query().is_some_and(|query| query.split('&').any(|it| it == "details"))
+    hal::query::value(uri.query(), "details").is_some_and(|wanted| wanted != "false")
 }
 
 pub(crate) async fn show(
@@ -59,18 +65,28 @@ pub(crate) async fn show_group(
 }
 
 pub(crate) async fn down(State(Actuator(actuator)): State<Actuator>) -> Response {
-    throw_switch(&actuator.health, true)
+    throw_switch(&actuator.health, Status::Down, "PUT /actuator/down")
+}
+
+/// Not ready as well, but alive: nobody restarts what is being mended.
+pub(crate) async fn maintenance(
+    State(Actuator(actuator)): State<Actuator>,
+    wanted: Wanted,
+) -> Response {
+    let why: String = wanted.of("reason").unwrap_or_default().chars().take(LONGEST).collect();
+    let told = if why.is_empty() { why } else { format!("{why}: ") };
+    let told = format!("{told}PUT /actuator/maintenance");
+    throw_switch(&actuator.health, Status::Maintenance, &told)
 }
 
 pub(crate) async fn up(State(Actuator(actuator)): State<Actuator>) -> Response {
-    throw_switch(&actuator.health, false)
+    throw_switch(&actuator.health, Status::Up, "PUT /actuator/up")
 }
 
 /// Throws the switch and answers the new health, with 200: asking worked.
-fn throw_switch(health: &Health, down: bool) -> Response {
+fn throw_switch(health: &Health, status: Status, told: &str) -> Response {
     let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
-    health.switch(down.then(|| format!("PUT /actuator/down at {at}; PUT /actuator/up heals it")));
-    let status = if down { Status::Down } else { Status::Up };
+    health.declare(status, format!("{told} at {at}; PUT /actuator/up heals it"));
     crate::json("application/json", &json!({ "status": status }))
 }
 

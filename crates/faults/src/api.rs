@@ -4,28 +4,28 @@ use std::{net::SocketAddr, str::FromStr, sync::Arc};
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{ConnectInfo, Path, RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{ConnectInfo, Path, State},
+    http::{StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use hal::Problem;
+use hal::{Problem, Wanted};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
+    Access, Gate,
     catalogue::{Fault, KINDS},
     force::Force,
     registry::Faults,
-    request::{Wish, at_start, keys, members, unknown},
+    request::{Wish, at_start, keys, rate, unknown},
     value::{Value, bytes},
 };
 
 /// Who may set faults, and which are in force from the start.
 #[derive(Debug, Clone, clap::Args)]
 pub struct FaultArgs {
-    /// Who may set faults under `/actuator/faults`: `open` (everybody), `token` (who knows
-    /// `FAULTS_TOKEN`) or `off` (nobody).
+    /// Who may set faults, circuit breakers, and what SIGTERM does, under `/actuator`: `open`
+    /// (everybody), `token` (who knows `FAULTS_TOKEN`) or `off` (nobody); all may look.
     #[arg(long, env, default_value = "open")]
     pub faults: Access,
 
@@ -37,6 +37,11 @@ pub struct FaultArgs {
     /// value=200ms`; they stay unless `ttl=2m` says otherwise [default: none].
     #[arg(long, env, default_value = "", hide_default_value = true)]
     pub faults_at_start: AtStart,
+
+    /// The share of requests that are answered with 503 from the start, such as 0.2: what
+    /// `FAULTS_AT_START=error rate=0.2` says, in the words of old worksheets [default: none].
+    #[arg(long, env, value_parser = rate)]
+    pub random_error: Option<f64>,
 
     /// The most memory that faults may take in this process, in all, such as `512MiB`.
     #[arg(long, env, default_value = "512MiB")]
@@ -52,14 +57,6 @@ fn cores(text: &str) -> Result<f64, String> {
         Ok(cores) if cores > 0.0 && cores <= 64.0 => Ok(cores),
         _ => Err("write a number of cores up to 64, such as 0.5".to_owned()),
     }
-}
-
-/// Who may set faults.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Access {
-    Open,
-    Token,
-    Off,
 }
 
 /// What is in force from the start.
@@ -101,8 +98,23 @@ impl FaultArgs {
         }
     }
 
+    /// What stands before faults, and before whatever else changes how the process behaves.
+    pub fn gate(&self) -> Gate {
+        Gate::new(self.faults, self.faults_token.as_deref())
+    }
+
+    /// How many cores may be kept busy, in whole ones.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 64")]
+    pub fn cores(&self) -> usize {
+        self.cpu_cap.ceil() as usize
+    }
+
     /// Puts into force what is to be in force from the start.
     pub fn start(&self, faults: &Faults) {
+        if let Some(rate) = self.random_error.filter(|rate| *rate > 0.0) {
+            let plain = Wish::plain(Fault::Error);
+            faults.set(Wish { rate, ttl: None, dosed: true, ..plain }, "RANDOM_ERROR");
+        }
         for wish in &self.faults_at_start.0 {
             faults.set(wish.clone(), "FAULTS_AT_START");
         }
@@ -115,7 +127,7 @@ struct Api {
     args: Arc<FaultArgs>,
 }
 
-/// The routes of the control plane.
+/// The routes of the control plane; a [`Gate`] belongs before them.
 pub fn routes(faults: Faults, args: &FaultArgs) -> Router {
     Router::new()
         .route("/actuator/faults", get(list).delete(clear_all))
@@ -158,17 +170,11 @@ async fn set(
     State(api): State<Api>,
     Path(name): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    Wanted(wanted): Wanted,
 ) -> Result<Response, Problem> {
     let fault = named(&name)?;
-    api.allows(&headers)?;
     let wrong = |why| Problem::bad_request(why).hint("GET /actuator/faults lists what is possible");
-    let mut wanted = members(&body).map_err(wrong)?;
-    let pairs = hal::query::pairs(query.as_deref());
-    wanted.extend(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())));
-    let wish = Wish::read(fault, &wanted).map_err(wrong)?;
+    let wish = Wish::read(fault, &wanted.into_iter().collect()).map_err(wrong)?;
     api.args.capped(&wish).map_err(wrong)?;
     api.faults.set(wish, &peer.ip().to_string());
     Ok(one(&api.faults, fault))
@@ -178,10 +184,8 @@ async fn clear(
     State(api): State<Api>,
     Path(name): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let fault = named(&name)?;
-    api.allows(&headers)?;
     api.faults.clear(fault, &peer.ip().to_string());
     Ok(StatusCode::NO_CONTENT)
 }
@@ -189,30 +193,9 @@ async fn clear(
 async fn clear_all(
     State(api): State<Api>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
-    api.allows(&headers)?;
+) -> StatusCode {
     api.faults.clear_all(&peer.ip().to_string());
-    Ok(StatusCode::NO_CONTENT)
-}
-
-impl Api {
-    fn allows(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let forbidden = |why: &'static str| Problem::new(StatusCode::FORBIDDEN, why);
-        match self.args.faults {
-            Access::Open => Ok(()),
-            Access::Off => Err(forbidden("faults cannot be set here: FAULTS=off")),
-            Access::Token => {
-                let given = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-                let given = given.and_then(|it| it.strip_prefix("Bearer "));
-                match (&self.args.faults_token, given) {
-                    (Some(token), Some(given)) if token == given => Ok(()),
-                    _ => Err(forbidden("faults can be set by those who know the token")
-                        .hint("send Authorization: Bearer <FAULTS_TOKEN>")),
-                }
-            }
-        }
-    }
+    StatusCode::NO_CONTENT
 }
 
 fn named(name: &str) -> Result<Fault, Problem> {

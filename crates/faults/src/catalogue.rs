@@ -80,7 +80,7 @@ kinds! {
     SlowBody "slow-body" Requests Delay "100ms" "Answers come in pieces of 64 bytes, with a pause between them.";
     TruncatedBody "truncated-body" Requests Nothing "" "The connection ends in the middle of the answer.";
     Crash "crash" Requests End "exit:1" "The process ends; without rate and failNext at once, else at a request.";
-    Deadlock "deadlock" Process Nothing "" "Requests get no answer, as many as there may be.";
+    Deadlock "deadlock" Process Nothing "" "Neither requests nor health probes get an answer; only a probe's time-out finds it.";
     Cpu "cpu" Process Cores "1" "So many cores are kept busy.";
     Memory "memory" Process Bytes "256MiB" "So much memory is taken and kept in use.";
     Leak "leak" Requests Bytes "1MiB" "Each request leaks so much memory.";

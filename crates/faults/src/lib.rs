@@ -9,15 +9,17 @@ mod catalogue;
 mod draw;
 mod end;
 mod force;
+mod gate;
 pub mod process;
 mod registry;
 mod request;
 mod value;
 
-pub use api::{Access, FaultArgs};
+pub use api::FaultArgs;
 pub use catalogue::{Fault, KINDS, Kind, Reach, table};
 pub use end::end;
 pub use force::Hit;
+pub use gate::{Access, Gate};
 pub use registry::Faults;
 pub use request::Wish;
 pub use value::{Delay, End, Value, ValueKind};

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Fault, Faults, Hit, value::Value};
@@ -28,12 +29,8 @@ pub async fn run(faults: Faults, drain: CancellationToken) {
     loop {
         crash(&faults).await;
         taken.follow(&faults).await;
-        // Faults end by themselves, too: nobody says so then.
-        let look_again = tokio::time::sleep(Duration::from_millis(200));
-        tokio::select! {
-            () = drain.cancelled() => return,
-            _ = changes.changed() => {}
-            () = look_again, if faults.any() => {}
+        if drain.run_until_cancelled(faults.next(&mut changes)).await.is_none() {
+            return;
         }
     }
 }
@@ -177,4 +174,20 @@ impl Leaks {
         Box::leak(ballast(bytes).into_boxed_slice());
         true
     }
+}
+
+/// Spends so much processor time of this thread, however many share the core.
+pub fn burn(cost: Duration) {
+    let began = thread_time();
+    while thread_time().saturating_sub(began) < cost {
+        for _ in 0..1000 {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+fn thread_time() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |figure: i64| u64::try_from(figure).unwrap_or(0);
+    Duration::from_secs(part(now.tv_sec)) + Duration::from_nanos(part(now.tv_nsec))
 }

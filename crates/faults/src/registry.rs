@@ -115,25 +115,38 @@ impl Faults {
         self.force(fault).is_some_and(|force| force.wish.dosed)
     }
 
-    /// Follows changes: it counts up with each.
+    /// Follows changes, for [`Self::next`]: it counts up with each.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
     /// Waits while this fault is in force.
     pub async fn while_on(&self, fault: Fault) {
+        if !self.any() {
+            return;
+        }
         let mut changes = self.changes();
-        while let Some(force) = self.force(fault) {
-            let over = async {
-                match force.until {
-                    Some(until) => tokio::time::sleep_until(until).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = over => {}
-                _ = changes.changed() => {}
+        while self.force(fault).is_some() {
+            self.next(&mut changes).await;
+        }
+    }
+
+    /// Waits until something may be different: a change that `changes` has not seen, or the end of
+    /// the next fault whose time is over.
+    ///
+    /// `changes` comes from [`Self::changes`], before anything was looked at: then nothing that
+    /// happens meanwhile is missed.
+    pub async fn next(&self, changes: &mut watch::Receiver<u64>) {
+        let next = self.forces().iter().filter_map(|it| it.until).min();
+        let over = async {
+            match next {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
             }
+        };
+        tokio::select! {
+            () = over => {}
+            _ = changes.changed() => {}
         }
     }
 
@@ -244,6 +257,30 @@ mod tests {
             faults.clear(Fault::OutboxStall, "me");
         };
         tokio::join!(faults.while_on(Fault::OutboxStall), clear);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_follows_is_told_of_each_change_and_of_each_end_when_it_comes() {
+        let faults = Faults::default();
+        let mut changes = faults.changes();
+        let began = tokio::time::Instant::now();
+        faults.set(wish(Fault::Liveness, &[("ttl", "2m")]), "me");
+        faults.set(wish(Fault::Sigterm, &[("ttl", "30s")]), "me");
+        faults.set(wish(Fault::Cpu, &[("ttl", "forever")]), "me");
+        faults.next(&mut changes).await;
+        assert_eq!(began.elapsed(), Duration::ZERO, "three changes, seen as one");
+
+        let mut ends = Vec::new();
+        while faults.on(Fault::Liveness).is_some() {
+            faults.next(&mut changes).await;
+            ends.push(began.elapsed().as_secs());
+        }
+
+        ends.dedup();
+        assert_eq!(ends, [30, 120], "no look in between");
+        faults.next(&mut changes).await;
+        let later = tokio::time::timeout(Duration::from_hours(1), faults.next(&mut changes)).await;
+        assert!(later.is_err(), "what is left stays for ever");
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::Value as Json;
-
 use crate::{
     catalogue::{Fault, Kind, Reach},
     value::{Value, duration},
@@ -90,31 +88,6 @@ pub(crate) fn keys(kind: &Kind) -> Vec<&'static str> {
     KEYS.iter().filter(of_requests).copied().collect()
 }
 
-/// The members of a JSON object as text. Numbers may come as text, as httpie sends them.
-pub(crate) fn members(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(BTreeMap::new());
-    }
-    let read: Json = serde_json::from_slice(body).map_err(|error| format!("the body: {error}"))?;
-    let Json::Object(members) = read else {
-        return Err("the body: write an object, such as {\"rate\": 0.3}".to_owned());
-    };
-    members.into_iter().map(|(key, value)| Ok((key, text(&value)?))).collect()
-}
-
-fn text(value: &Json) -> Result<String, String> {
-    match value {
-        Json::Null => Ok(String::new()),
-        Json::String(text) => Ok(text.clone()),
-        Json::Number(_) | Json::Bool(_) => Ok(value.to_string()),
-        Json::Array(items) => {
-            let items: Result<Vec<String>, String> = items.iter().map(text).collect();
-            Ok(items?.join(","))
-        }
-        Json::Object(_) => Err(format!("{value}: write a text or a number")),
-    }
-}
-
 /// `error rate=0.3 value=503; latency value=200ms`: what is in force from the start, for ever
 /// unless a `ttl` is written.
 pub(crate) fn at_start(text: &str) -> Result<Vec<Wish>, String> {
@@ -148,7 +121,8 @@ pub(crate) fn unknown(name: &str) -> String {
     )
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+/// A share, from 0 to 1.
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').map(|percent| percent.parse::<f64>().map(|it| it / 100.0));
     match number.unwrap_or_else(|| text.parse()) {
         Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
@@ -185,8 +159,8 @@ mod tests {
     #[test]
     fn what_httpie_sends_is_understood() {
         let body = br#"{"rate":"0.3","value":"503","ttl":"2m","routes":["/orders"],"failNext":5}"#;
-        let members = members(body).expect("it is right");
-        let wish = Wish::read(Fault::Error, &members).expect("it is right");
+        let wanted = hal::Wanted::read(None, body).expect("it is right").0.into_iter().collect();
+        let wish = Wish::read(Fault::Error, &wanted).expect("it is right");
         assert_eq!((wish.rate, wish.value.clone()), (0.3, Value::Status(503)));
         assert_eq!(wish.ttl, Some(Duration::from_mins(2)));
         assert_eq!(wish.fail_next, Some(5));

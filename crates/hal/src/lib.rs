@@ -21,6 +21,7 @@ mod resource;
 mod router;
 mod schema;
 mod search;
+mod wanted;
 
 pub use change::Change;
 pub use forwarded::{Base, GATEWAY, LocalPort, TrustedProxies};
@@ -29,3 +30,4 @@ pub use paging::{Order, Page, PageRequest};
 pub use problem::{Problem, not_found};
 pub use resource::{Created, Identified, Property, Resource, Search};
 pub use router::router;
+pub use wanted::Wanted;

@@ -10,6 +10,11 @@ pub(crate) fn values<'q>(
     pairs(query).filter(move |(key, _)| key == name).map(|(_, value)| value)
 }
 
+/// The first value given to one parameter, as a servlet container answers.
+pub fn value<'q>(query: Option<&'q str>, name: &'q str) -> Option<Cow<'q, str>> {
+    values(query, name).next()
+}
+
 /// The names that were given, for hints.
 pub(crate) fn names(query: Option<&str>) -> impl Iterator<Item = Cow<'_, str>> {
     pairs(query).map(|(key, _)| key)
@@ -60,5 +65,7 @@ mod tests {
         assert_eq!(all("c"), [""]);
         assert!(all("d").is_empty());
         assert_eq!(values(None, "a").count(), 0);
+        assert_eq!(value(query, "a").as_deref(), Some("1 2"));
+        assert_eq!(value(query, "d"), None);
     }
 }

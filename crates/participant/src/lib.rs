@@ -66,6 +66,8 @@ impl Membership {
         service
             .described(self.describe())
             .within(self.patience)
+            .leaks_at(&["/callMemleak"])
+            .burns_at(&["/hpa"])
             .spawn(|drain| relay.run(drain))
             .watch(
                 Component {

@@ -1,22 +1,29 @@
 //! Faults of what a process shows of itself: its probes, and what SIGTERM does.
 
-use std::time::Duration;
-
 use actuator::{Group, Health};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use clap::ValueEnum as _;
 use faults::{Fault, Faults, Hit, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Mode, Shutdown};
 
-/// How long a fault that is over by itself may go unnoticed.
-const LOOK: Duration = Duration::from_millis(200);
-
 const PROBES: [(Fault, Group); 3] = [
     (Fault::Liveness, Group::Liveness),
     (Fault::Readiness, Group::Readiness),
     (Fault::Startup, Group::Startup),
 ];
+
+/// Hangs probes as long as the process is deadlocked: who asks learns of it by a time-out alone.
+/// A layer around the health routes, and around nothing else of the control plane.
+pub(crate) async fn hang(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    faults.while_on(Fault::Deadlock).await;
+    next.run(request).await
+}
 
 /// Lets probes fail and SIGTERM misbehave as long as the faults want it, until `stop`.
 pub(crate) async fn follow(
@@ -47,10 +54,51 @@ pub(crate) async fn follow(
             }
             _ => {}
         }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            _ = changes.changed() => {}
-            () = tokio::time::sleep(LOOK), if faults.any() => {}
+        if stop.run_until_cancelled(faults.next(&mut changes)).await.is_none() {
+            return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use actuator::{Metrics, Status};
+    use clap::Parser;
+    use faults::Wish;
+
+    use super::*;
+    use crate::DrainArgs;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        drain: DrainArgs,
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_heals_and_sigterm_is_itself_again_the_moment_their_time_is_over() {
+        let (faults, health) = (Faults::default(), Health::default());
+        health.started();
+        let drain = Line::try_parse_from(["test"]).expect("defaults are right").drain;
+        let shutdown = Shutdown::new(drain, vec![(health.clone(), Metrics::new("order"))]);
+        // For ten minutes unless told otherwise.
+        faults.set(Wish::plain(Fault::Readiness), "me");
+        faults.set(Wish::plain(Fault::Sigterm), "me");
+        let stop = CancellationToken::new();
+        let following = follow(faults, health.clone(), shutdown.clone(), stop.clone());
+        let watching = async {
+            let ready = async || health.group(Group::Readiness).await.status == Status::Up;
+            tokio::time::sleep(Duration::from_millis(599_999)).await;
+            assert!(!ready().await);
+            assert_eq!(shutdown.mode(), Mode::IgnoreSigterm);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            assert!(ready().await);
+            assert_eq!(shutdown.mode(), Mode::Graceful);
+            stop.cancel();
+        };
+        let (followed, ()) = tokio::join!(following, watching);
+        followed.expect("it was told to stop");
     }
 }

@@ -53,7 +53,8 @@ pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) port: u16,
     pub(crate) trusted: TrustedProxies,
-    pub(crate) traffic: Traffic,
+    /// Counts requests under way; nothing does on a management port.
+    pub(crate) traffic: Option<Traffic>,
     /// Whether we leave: still accepting, but every answer closes its connection.
     pub(crate) shutdown: Shutdown,
     /// Event streams end: they never would by themselves, and hold up whoever proxies them.
@@ -65,6 +66,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The same service's way of answering on its management port: nothing is counted, and it goes
+    /// on until the process ends.
+    pub(crate) fn managing(&self, router: Router, port: u16) -> Self {
+        let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
+        Self { router, port, traffic: None, closing, cutting, ..self.clone() }
+    }
+
     /// Accepts until `closing`, then waits for the requests under way.
     pub(crate) async fn run(self, listener: TcpListener) {
         let server = Arc::new(self);
@@ -144,8 +152,8 @@ impl Server {
         peer: SocketAddr,
         reset: CancellationToken,
     ) -> Result<Response<Counted>, Infallible> {
-        let counted = !is_control(request.uri().path());
-        let under_way = counted.then(|| self.traffic.begin());
+        let traffic = self.traffic.as_ref().filter(|_| !is_control(request.uri().path()));
+        let under_way = traffic.map(Traffic::begin);
         self.shutdown.hold_if_cut().await;
         let response = self.routed(request, peer).await?;
         if response.extensions().get::<Reset>().is_some() {

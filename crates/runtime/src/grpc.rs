@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, pin::Pin, time::Duration};
 
 use actuator::{Group, Health, Status as Condition, Verdict};
+use faults::{Fault, Faults};
 use futures::{Stream, future::join_all, stream};
 use tokio::{
     net::TcpListener,
@@ -27,8 +28,8 @@ pub struct ProbeArgs {
     pub grpc_health_port: Option<u16>,
 }
 
-/// The health of the services of a process: all have to be well.
-pub(crate) struct Probes(pub(crate) Vec<Health>);
+/// The health of the services of a process, and what may hang it: all have to be well.
+pub(crate) struct Probes(pub(crate) Vec<(Health, Faults)>);
 
 impl Probes {
     /// Answers until it is dropped.
@@ -46,13 +47,17 @@ impl Probes {
 }
 
 #[derive(Clone)]
-struct Answers(std::sync::Arc<[Health]>);
+struct Answers(std::sync::Arc<[(Health, Faults)]>);
 
 impl Answers {
     async fn status(&self, service: &str) -> ServingStatus {
+        for (_, faults) in self.0.iter() {
+            faults.while_on(Fault::Deadlock).await;
+        }
+        let health = self.0.iter().map(|(health, _)| health);
         let verdicts: Vec<Verdict> = match (service, Group::named(service)) {
-            ("", _) => self.0.iter().map(Health::whole).collect(),
-            (_, Some(group)) => join_all(self.0.iter().map(|it| it.group(group))).await,
+            ("", _) => health.map(Health::whole).collect(),
+            (_, Some(group)) => join_all(health.map(|it| it.group(group))).await,
             (_, None) => return ServingStatus::ServiceUnknown,
         };
         if verdicts.iter().all(|it| it.status == Condition::Up) {

@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    body::Bytes,
     extract::State,
-    http::{Uri, header},
+    http::header,
     response::{IntoResponse as _, Response},
     routing::get,
 };
 use clap::ValueEnum as _;
-use hal::Problem;
+use hal::{Problem, Wanted};
 use serde_json::{Value, json};
 use tokio::time;
 
 use crate::shutdown::{DrainArgs, Mode, Progress, Shutdown};
 
-pub(crate) const PATHS: &[&str] = &["shutdown", "prestop"];
+/// Whoever may change what SIGTERM does.
+pub(crate) fn modes(shutdown: Shutdown) -> Router {
+    Router::new().route("/actuator/shutdown", get(show).put(change)).with_state(shutdown)
+}
 
-/// `short` is for services that have no `/prestop` of their own.
-pub(crate) fn routes(shutdown: Shutdown, short: bool) -> Router {
+/// The kubelet's hook. `short` is for services that have no `/prestop` of their own.
+pub(crate) fn hook(shutdown: Shutdown, short: bool) -> Router {
     let hook = get(prestop).post(prestop);
-    let mut routes = Router::new()
-        .route("/actuator/shutdown", get(show).put(change))
-        .route("/actuator/prestop", hook.clone());
+    let mut routes = Router::new().route("/actuator/prestop", hook.clone());
     if short {
         routes = routes.route("/prestop", hook);
     }
@@ -47,17 +47,9 @@ async fn show(State(shutdown): State<Shutdown>) -> Response {
 }
 
 /// `?mode=slow`, or `{"mode": "slow"}` as httpie sends it.
-async fn change(
-    State(shutdown): State<Shutdown>,
-    uri: Uri,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let pairs = uri.query().unwrap_or_default().split('&');
-    let asked = pairs.filter_map(|it| it.split_once('=')).find(|(name, _)| *name == "mode");
-    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let mode = asked.map(|(_, value)| value).or_else(|| told["mode"].as_str());
+async fn change(State(shutdown): State<Shutdown>, wanted: Wanted) -> Result<Response, Problem> {
     let possible = || format!("mode is one of {}", Mode::names().collect::<Vec<_>>().join(", "));
-    let mode = mode.ok_or_else(|| {
+    let mode = wanted.of("mode").ok_or_else(|| {
         Problem::bad_request("it does not say which mode")
             .hint(format!("?mode=… or {{\"mode\": …}}; {}", possible()))
     })?;

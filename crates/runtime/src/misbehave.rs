@@ -66,6 +66,11 @@ pub(crate) async fn suffer(
 }
 
 impl Victim {
+    /// Leaks so much memory, unless the cap is reached; false then.
+    pub(crate) fn leak(&self, bytes: u64) -> bool {
+        self.leaks.leak(bytes)
+    }
+
     async fn hit(&self, request: Request, next: Next) -> Response {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let strike = |fault| self.faults.strike_request(fault, method.as_str(), &path);
@@ -79,7 +84,7 @@ impl Victim {
             self.faults.while_on(Fault::Hang).await;
         }
         if let Some(Hit { value: Value::Bytes(bytes), .. }) = strike(Fault::Leak)
-            && !self.leaks.leak(bytes)
+            && !self.leak(bytes)
         {
             tracing::warn!("nothing more is leaked: MEMORY_CAP is reached");
         }

@@ -6,7 +6,6 @@ use anyhow::anyhow;
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::{
     net::{TcpListener, TcpSocket},
-    signal::unix::SignalKind,
     task::JoinSet,
     time::{self, Instant},
 };
@@ -16,11 +15,16 @@ use crate::{
     Failure, Mode, ProbeArgs, Service, Shutdown, afflict,
     connection::Server,
     grpc::Probes,
+    management::Management,
     shutdown::{DrainArgs, Progress},
+    told::{Told, told_to_stop},
 };
 
 /// How long even those may take whose time is over.
 const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// The port that nobody listens on, so that probes of it fail.
+const NEVER: u16 = 8090;
 
 /// Services that share a process. Those that others call come last, and stop last.
 pub struct Process {
@@ -33,6 +37,7 @@ pub struct Process {
 /// Services that own their ports, and begin to answer when run.
 pub struct Bound {
     listeners: Vec<TcpListener>,
+    managed: Vec<Option<TcpListener>>,
     probed: Option<TcpListener>,
     process: Process,
 }
@@ -59,15 +64,28 @@ impl Process {
 
     /// Takes every port, or none.
     pub fn bind(self) -> Result<Bound, Failure> {
+        let host = self.services.first().map(|it| it.args.host);
+        let probed = host.zip(self.probes.grpc_health_port).map(SocketAddr::from);
+        let services = self.services.iter();
+        let managed = services.clone().filter_map(|it| Some((it.name, it.management_address()?)));
+        let all = services.clone().map(|it| (it.name, it.address())).chain(managed);
+        let mut all = all.chain(probed.map(|address| ("gRPC health", address)));
+        if let Some((service, _)) = all.find(|(_, address)| address.port() == NEVER) {
+            return Err(Failure::Setting(format!(
+                "{service} may not listen on port {NEVER}: worksheets send probes there to see \
+                 them fail; choose another port"
+            )));
+        }
         let take = |service, address| {
             listen(address).map_err(|reason| Failure::Address { service, address, reason })
         };
-        let listeners = self.services.iter().map(|it| take(it.name, it.address()));
+        let listeners = services.clone().map(|it| take(it.name, it.address()));
         let listeners = listeners.collect::<Result<_, _>>()?;
-        let host = self.services.first().map(|it| it.args.host);
-        let probed = host.zip(self.probes.grpc_health_port);
-        let probed = probed.map(|address| take("gRPC health", address.into())).transpose()?;
-        Ok(Bound { listeners, probed, process: self })
+        let managed = services
+            .map(|it| it.management_address().map(|address| take(it.name, address)).transpose());
+        let managed = managed.collect::<Result<_, _>>()?;
+        let probed = probed.map(|address| take("gRPC health", address)).transpose()?;
+        Ok(Bound { listeners, managed, probed, process: self })
     }
 }
 
@@ -106,7 +124,7 @@ impl Bound {
                 None => told_to_stop(&shutdown).await,
             }
         };
-        let mut running = Running::start(self);
+        let mut running = Running::start(self)?;
         let told = tokio::select! {
             told = told => Ok(told),
             failed = running.first_failure() => Err(failed),
@@ -153,6 +171,7 @@ struct Running {
     /// What answers probes, and what says how far a drain is: ended by being dropped.
     probes: JoinSet<()>,
     _report: JoinSet<()>,
+    _management: Management,
 }
 
 struct Handle {
@@ -163,11 +182,13 @@ struct Handle {
 }
 
 impl Running {
-    fn start(bound: Bound) -> Self {
-        let Bound { listeners, probed, process: Process { services, shutdown, .. } } = bound;
+    fn start(bound: Bound) -> Result<Self, Failure> {
+        let Bound { listeners, managed, probed, process } = bound;
+        let Process { services, shutdown, .. } = process;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
-        for (mut service, listener) in services.into_iter().zip(listeners) {
+        let mut planes = Vec::new();
+        for ((mut service, listener), managed) in services.into_iter().zip(listeners).zip(managed) {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
             }
@@ -175,16 +196,24 @@ impl Running {
             let stop = stop_tasks.clone();
             tasks.spawn(afflict::follow(faults, health, shutdown.clone(), stop));
             let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
+            let managed_at = service.management_address().map(|it| it.port());
+            let (router, plane) = service.routers(&shutdown);
             let server = Server {
-                router: service.router(&shutdown),
+                router,
                 port: service.args.port,
                 trusted: service.args.trusted_proxies.clone(),
-                traffic: service.metrics.traffic().clone(),
+                traffic: Some(service.metrics.traffic().clone()),
                 shutdown: shutdown.clone(),
                 ending: ending.clone(),
                 closing: closing.clone(),
                 cutting: cutting.clone(),
             };
+            let plane = plane.zip(managed_at);
+            planes.extend(
+                plane
+                    .zip(managed)
+                    .map(|((router, port), listener)| (server.managing(router, port), listener)),
+            );
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
             service.health.started();
@@ -192,11 +221,21 @@ impl Running {
         }
         let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
         if let Some(listener) = probed {
-            let health = handles.iter().map(|it| it.service.health.clone());
-            probes.spawn(Probes(health.collect()).serve(listener));
+            let probed = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
+            probes.spawn(Probes(probed.collect()).serve(listener));
         }
         report.spawn(shutdown.clone().report());
-        Self { services: handles, tasks, ending, stop_tasks, shutdown, probes, _report: report }
+        let _management = Management::start(planes)?;
+        Ok(Self {
+            services: handles,
+            tasks,
+            ending,
+            stop_tasks,
+            shutdown,
+            probes,
+            _report: report,
+            _management,
+        })
     }
 
     /// A task that ends by itself has failed: all of them run until told to stop.
@@ -247,30 +286,5 @@ impl Handle {
     async fn served_by(&mut self, deadline: Instant) -> bool {
         let served = async { while self.serving.join_next().await.is_some() {} };
         time::timeout_at(deadline, served).await.is_ok()
-    }
-}
-
-/// What somebody told the process to do.
-enum Told {
-    /// By SIGTERM, from Kubernetes.
-    Terminate(Mode),
-    /// By SIGINT, from Ctrl-C.
-    Interrupt,
-    /// In a way of its own, with how long to keep accepting.
-    Otherwise(Duration),
-}
-
-/// Completes when a signal comes that is not to be ignored.
-async fn told_to_stop(shutdown: &Shutdown) -> Told {
-    let on = |kind| tokio::signal::unix::signal(kind).expect("signals can be listened for");
-    let (mut terminate, mut interrupt) = (on(SignalKind::terminate()), on(SignalKind::interrupt()));
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => match shutdown.mode() {
-                Mode::IgnoreSigterm => tracing::warn!("SIGTERM ignored: SHUTDOWN=ignore-sigterm"),
-                mode => return Told::Terminate(mode),
-            },
-            _ = interrupt.recv() => return Told::Interrupt,
-        }
     }
 }

@@ -22,11 +22,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Settings, leaving,
+    Settings,
+    control::Control,
+    leaving,
     misbehave::{Victim, suffer},
     observe::{Observer, observe},
     openapi,
     shutdown::Shutdown,
+    worksheets::Worksheets,
 };
 
 /// Where a service listens, and whom it believes.
@@ -63,14 +66,14 @@ pub struct Service {
     settings: Settings,
     version: Version,
     routes: Router,
-    managed: Router,
-    managed_paths: Vec<&'static str>,
+    pub(crate) control: Control,
     known: &'static [&'static str],
     api: OpenApi,
     patience: Option<Duration>,
     answers_prestop: bool,
     faults: Faults,
     victim: Option<Arc<Victim>>,
+    pub(crate) worksheets: Worksheets,
 }
 
 /// Which build this is.
@@ -94,14 +97,14 @@ impl Service {
             settings,
             version: Version { version: env!("CARGO_PKG_VERSION"), revision: "unknown" },
             routes: Router::new(),
-            managed: Router::new(),
-            managed_paths: Vec::new(),
+            control: Control::default(),
             known: &[],
             api: OpenApi::default(),
             patience: None,
             answers_prestop: false,
             faults: Faults::default(),
             victim: None,
+            worksheets: Worksheets::default(),
         }
     }
 
@@ -132,13 +135,6 @@ impl Service {
         self
     }
 
-    /// Adds routes to the control plane, which index it as `paths`.
-    pub fn manage(mut self, routes: Router, paths: &[&'static str]) -> Self {
-        self.managed = self.managed.merge(routes);
-        self.managed_paths.extend(paths);
-        self
-    }
-
     /// Runs this task until the token it is given is cancelled.
     pub fn spawn<F>(mut self, task: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
     where
@@ -155,7 +151,9 @@ impl Service {
         args.start(&faults);
         let leaks = Leaks::new(args.memory_cap.0);
         self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
-        self.manage(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
+        self.control.gate = args.gate();
+        self.worksheets.cores = args.cores();
+        self.control(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
             |drain| async move {
                 faults::process::run(faults, drain).await;
                 Ok(())
@@ -204,9 +202,10 @@ impl Service {
         (self.args.host, self.args.port).into()
     }
 
-    /// Everything the service answers. Business routes and control plane are separate routers:
-    /// a layer of the one cannot reach the other.
-    pub(crate) fn router(&mut self, shutdown: &Shutdown) -> Router {
+    /// Everything the service answers, on its port and on its management port if it has one.
+    /// Business routes and control plane are separate routers: a layer of the one cannot reach the
+    /// other.
+    pub(crate) fn routers(&mut self, shutdown: &Shutdown) -> (Router, Option<Router>) {
         let known = self.known;
         let info = json!({
             "app": { "name": self.name },
@@ -214,12 +213,17 @@ impl Service {
             "git": { "commit": { "id": self.version.revision } },
             "settings": self.settings,
         });
-        let mut paths = std::mem::take(&mut self.managed_paths);
-        paths.extend(leaving::PATHS);
-        let actuator = Actuator::new(self.health.clone(), self.metrics.clone(), info, paths);
-        let control = actuator.routes().merge(std::mem::take(&mut self.managed));
-        let control = control.merge(leaving::routes(shutdown.clone(), !self.answers_prestop));
+        let actuator =
+            |paths| Actuator::new(self.health.clone(), self.metrics.clone(), info.clone(), paths);
+        let mut control = std::mem::take(&mut self.control);
+        control.add(leaving::hook(shutdown.clone(), !self.answers_prestop), &["prestop"]);
+        control.guard(leaving::modes(shutdown.clone()), &["shutdown"]);
+        let gate = control.gate.clone();
+        let (beside, management) = control.planes(actuator, &self.faults);
         let mut routes = std::mem::take(&mut self.routes);
+        if let Some(victim) = self.victim.clone() {
+            routes = routes.merge(self.worksheets.routes(victim, gate));
+        }
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
         }
@@ -227,18 +231,22 @@ impl Service {
             routes = routes.layer(middleware::from_fn_with_state(victim.clone(), suffer));
         }
         let business = routes.merge(openapi::routes(&self.api));
-        let observer =
-            Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
-        let mut routes = business.merge(control);
+        let mut routes = business.merge(beside);
         // The gateway says itself what it does not have.
         if !known.is_empty() {
             routes = routes.fallback(async move |request: Request| {
                 hal::not_found(known, request.uri().path())
             });
         }
-        routes
-            .layer(CatchPanicLayer::custom(panicked))
-            .layer(middleware::from_fn_with_state(Arc::new(observer), observe))
+        let observer =
+            Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
+        let observer = Arc::new(observer);
+        let observed = |routes: Router| {
+            routes
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn_with_state(observer.clone(), observe))
+        };
+        (observed(routes), management.map(observed))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `bulsajo check`: the probe for images that have no shell.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     process::ExitCode,
     time::Duration,
@@ -24,6 +24,11 @@ pub(crate) fn ask(check: &Check) -> ExitCode {
             Ok((_, details)) => reason(&check.what, &details),
             Err(_) => reason(&check.what, &body),
         },
+        // As the kernel calls it when a socket has said nothing in time.
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            let (port, timeout) = (check.port, check.timeout);
+            format!("{} is unknown: port {port} gave no answer within {timeout}", check.what)
+        }
         Err(error) => format!("nothing answers on port {}: {error}", check.port),
     };
     println!("{told}");

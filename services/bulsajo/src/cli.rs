@@ -10,7 +10,7 @@ use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use participant::ReadinessArgs;
 use payment::ApprovalArgs;
-use runtime::{DrainArgs, HttpArgs, ProbeArgs, telemetry::LogArgs};
+use runtime::{DrainArgs, HttpArgs, ManagementArgs, ProbeArgs, telemetry::LogArgs};
 use storage::DatabaseArgs;
 use websample::WebsampleArgs;
 
@@ -126,6 +126,8 @@ pub(crate) struct ProcessArgs {
     pub(crate) log: LogArgs,
     #[command(flatten, next_help_heading = "Faults")]
     pub(crate) faults: FaultArgs,
+    #[command(flatten, next_help_heading = "Faults")]
+    pub(crate) management: ManagementArgs,
 }
 
 /// Settings of a service that takes part in the saga.

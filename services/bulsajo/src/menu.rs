@@ -39,8 +39,17 @@ async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
     let whole = matches!(chosen, Chosen::Fleet(_));
     process_of(&chosen).log.init();
     let services = services(&chosen, &settings).await?;
-    let ProcessArgs { drain, probes, faults, .. } = process_of(&chosen);
-    let services = services.into_iter().map(|it| it.built(VERSION).faulty(faults)).collect();
+    let ProcessArgs { drain, probes, faults, management, .. } = process_of(&chosen);
+    let managed_at = |it: &Service| {
+        let counted =
+            if let Chosen::Fleet(fleet) = &chosen { fleet.base_port } else { it.address().port() };
+        management.management_port.map(|first| first + (it.address().port() - counted))
+    };
+    let services = services.into_iter().map(|it| {
+        let port = managed_at(&it);
+        it.built(VERSION).faulty(faults).managed_at(port)
+    });
+    let services = services.collect();
     let mut process = Process::new(services, drain.clone(), probes.clone());
     if matches!(chosen, Chosen::Websample(_)) {
         let told = websample::told_to_stop(drain.shutdown, drain.drain_delay.into());

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use actuator::{Family, Kind};
 use axum::{
     Router,
-    extract::{Path, Query, State},
-    http::{Uri, header},
+    extract::{Path, State},
+    http::header,
     response::{
         IntoResponse, Response,
         sse::{self, KeepAlive, Sse},
@@ -14,14 +14,10 @@ use axum::{
     routing::{get, put},
 };
 use futures::{StreamExt as _, stream};
-use hal::Problem;
-use hyper::body::Bytes;
-use serde_json::{Map, Value, json};
+use hal::{Problem, Wanted};
+use serde_json::{Value, json};
 
 use crate::payments::{Payments, State as Breaker};
-
-/// A body of settings is short; more is a mistake.
-const LIMIT: usize = 64 * 1024;
 
 pub(crate) fn routes(payments: Payments) -> Router {
     Router::new()
@@ -44,16 +40,13 @@ async fn show(
     Ok(json_answer(&payments.everything()))
 }
 
-/// Switches settings that are named in the query or in the body, JSON or a form's.
+/// Switches the settings that are named.
 async fn switch(
     State(payments): State<Payments>,
     Path(name): Path<String>,
-    uri: Uri,
-    body: Bytes,
+    Wanted(wanted): Wanted,
 ) -> Result<Response, Problem> {
     known(&name)?;
-    let mut wanted = pairs(&uri)?;
-    wanted.extend(settings(&body)?);
     payments.switch(&wanted)?;
     Ok(json_answer(&payments.everything()))
 }
@@ -74,37 +67,6 @@ fn known(name: &str) -> Result<(), Problem> {
     let shown: String = name.chars().take(40).collect();
     Err(Problem::not_found(format!("there is no circuit breaker {shown:?}"))
         .hint("there is /actuator/circuitbreakers/payment, and …/live"))
-}
-
-fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
-    let read = Query::try_from_uri(uri).map(|Query(pairs)| pairs);
-    read.map_err(|error| {
-        Problem::bad_request("the settings cannot be read").cause(error.to_string())
-    })
-}
-
-fn settings(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
-    let unlike = || {
-        Problem::bad_request("the body must be a JSON object of settings")
-            .hint(r#"send settings such as {"retries": 5}, or ?retries=5"#)
-    };
-    let body = body.trim_ascii();
-    if body.len() > LIMIT {
-        return Err(unlike());
-    }
-    if body.is_empty() {
-        return Ok(Vec::new());
-    }
-    if !body.starts_with(b"{") {
-        // curl -d retries=5
-        let form = std::str::from_utf8(body).map_err(|_| unlike())?;
-        let uri = format!("/?{form}").parse().map_err(|_| unlike())?;
-        return pairs(&uri);
-    }
-    let fields: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|error| unlike().cause(error.to_string()))?;
-    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    Ok(fields.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
 /// `GET /actuator/circuitbreakers/live`: the breaker as it is, and again at each transition.

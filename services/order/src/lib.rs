@@ -46,8 +46,9 @@ pub async fn service(
         )
         .serve(hal::router(orders), &["/orders"], openapi())
         .sample(circuitbreakers::figures(&payments))
-        .manage(circuitbreakers::routes(payments), &["circuitbreakers"])
+        .control(circuitbreakers::routes(payments), &["circuitbreakers"])
         .manage(http::invariants(outbox.db().clone()), &[])
+        .leaks_at(&["/orders/memleak"])
         .spawn(sweep);
     Ok(membership.tell(service, &outbox))
 }

@@ -55,12 +55,9 @@ async fn show(State(db): State<Database>, RawQuery(query): RawQuery) -> Result<R
 }
 
 fn grace_of(query: Option<&str>) -> Result<Duration, Problem> {
-    let mut pairs = query.unwrap_or_default().split('&');
-    let Some(given) = pairs.find_map(|pair| pair.strip_prefix("grace=")) else {
-        return Ok(GRACE);
-    };
+    let Some(given) = hal::query::value(query, "grace") else { return Ok(GRACE) };
     let wrong = |error| Problem::bad_request(format!("grace: {error}")).hint("write ?grace=10s");
-    humantime::parse_duration(given).map_err(wrong)
+    humantime::parse_duration(&given).map_err(wrong)
 }
 
 impl Figures {

@@ -59,12 +59,8 @@ pub(crate) async fn show(
 }
 
 fn order_of(query: Option<&str>) -> Result<Option<i64>, Problem> {
-    let mut pairs = query.unwrap_or_default().split('&');
-    let Some(id) = pairs.find_map(|pair| pair.strip_prefix("orderId=")) else {
-        return Ok(None);
-    };
     let wrong = |_| Problem::bad_request("orderId: this is not a whole number");
-    id.parse().map(Some).map_err(wrong)
+    hal::query::value(query, "orderId").map(|id| id.parse()).transpose().map_err(wrong)
 }
 
 struct Feed {

@@ -83,7 +83,6 @@ pub(crate) const ORDERS: &[Step] = &[
     Replay("order-108-actuator-health-liveness"),
     Replay("order-109-actuator-health-kafka"),
     Replay("order-115-actuator-echo"),
-    Replay("order-116-callmemleak"),
     Replay("order-127-host-order-8080"),
     Replay("order-129-host-none-port"),
     Replay("order-134-preflight"),

@@ -121,16 +121,36 @@ fn the_gateway_leads_to_no_faults() {
     assert_eq!(own["inForce"], Value::Array(Vec::new()), "the gateway's own");
 }
 
+/// What changes how order behaves.
+const CONTROLS: [(&str, &str); 4] = [
+    ("PUT", "/actuator/faults/error?ttl=1s"),
+    ("DELETE", "/actuator/faults"),
+    ("PUT", "/actuator/circuitbreakers/payment?retries=2"),
+    ("PUT", "/actuator/shutdown?mode=graceful"),
+];
+
 #[test]
-fn who_may_set_faults_is_a_setting() {
+fn who_may_change_something_is_a_setting_and_all_may_look() {
     let off = Fleet::start(BINARY, &[("FAULTS", "off")]);
-    assert_eq!(ask(&off, "PUT", "/actuator/faults/error").status, 403);
     let guarded = Fleet::start(BINARY, &[("FAULTS", "token"), ("FAULTS_TOKEN", "secret")]);
-    assert_eq!(ask(&guarded, "PUT", "/actuator/faults/error").status, 403);
-    let known = [("Authorization", "Bearer secret")];
-    let path = "/actuator/faults/error";
-    let answer = testkit::http::send(guarded.address(Order), "PUT", path, &known, None).unwrap();
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    for (method, path) in CONTROLS {
+        let by = |token: &str| {
+            let known = [("Authorization", token)];
+            testkit::http::send(guarded.address(Order), method, path, &known, None).unwrap()
+        };
+        for refused in [ask(&off, method, path), ask(&guarded, method, path), by("Bearer guess")] {
+            assert_eq!(refused.status, 403, "{method} {path}");
+            assert!(refused.text().contains("FAULTS"), "{}", refused.text());
+        }
+        let allowed = by("Bearer secret");
+        assert!(allowed.status < 300, "{method} {path}: {}", allowed.text());
+    }
+    for path in ["faults", "faults/error", "circuitbreakers/payment", "shutdown"] {
+        assert_eq!(ask(&off, "GET", &format!("/actuator/{path}")).status, 200, "{path}");
+    }
+    for path in ["down", "maintenance", "up"] {
+        assert_eq!(ask(&off, "PUT", &format!("/actuator/{path}")).status, 200, "{path}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod process;
 mod requests;
 mod servers;
 mod steps;
+mod worksheets;
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_bulsajo");

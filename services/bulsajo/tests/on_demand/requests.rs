@@ -1,10 +1,22 @@
 //! Faults that hit requests.
 
-use std::{thread, time::Duration};
+use std::{
+    io::ErrorKind,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
-use testkit::fleet::Service::Order;
+use testkit::{
+    Fleet, Response,
+    fleet::Service::{Order, Payment},
+    http::Connection,
+};
 
-use crate::steps::{ask, clear, fleet, is_well, orders, set, shown};
+use crate::{
+    BINARY,
+    steps::{ask, clear, fleet, is_well, orders, set, shown},
+};
 
 #[test]
 fn latency_is_added_and_no_less_than_asked() {
@@ -86,6 +98,54 @@ fn requests_hang_until_the_fault_is_over() {
 #[test]
 fn a_deadlock_holds_requests_until_it_is_over() {
     holds_until_cleared("deadlock");
+}
+
+/// How long a probe waits for its answer.
+const TIMEOUT: Duration = Duration::from_millis(300);
+
+fn probed(fleet: &Fleet, group: &str) -> std::io::Result<Response> {
+    let mut connection = Connection::open(fleet.address(Order))?;
+    connection.socket().set_read_timeout(Some(TIMEOUT))?;
+    connection.send("GET", &format!("/actuator/health{group}"), &[], None)
+}
+
+#[test]
+fn only_a_time_out_finds_a_deadlock() {
+    let fleet = fleet();
+    let groups = ["", "/liveness", "/readiness", "/startup"];
+    set(&fleet, "deadlock", "");
+    for group in groups {
+        let told = probed(&fleet, group).unwrap_err().kind();
+        assert!(matches!(told, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{group}: {told}");
+        assert_eq!(
+            fleet.ask(Payment, "GET", &format!("/actuator/health{group}"), None).status,
+            200
+        );
+    }
+    let port = fleet.address(Order).port().to_string();
+    let check = ["check", "liveness", "--timeout", "300ms", "--port", &port];
+    let checked = Command::new(BINARY).args(check).output().unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    let told = String::from_utf8(checked.stdout).unwrap();
+    assert!(told.contains("gave no answer within 300ms"), "{told}");
+
+    for path in ["info", "shutdown", "prometheus"] {
+        assert_eq!(ask(&fleet, "GET", &format!("/actuator/{path}")).status, 200, "{path}");
+    }
+    // The fastest of some, because the machine may be busy with other tests.
+    let took = (0..5).map(|_| {
+        let began = Instant::now();
+        assert_eq!(ask(&fleet, "GET", "/actuator/faults").status, 200);
+        began.elapsed()
+    });
+    let fastest = took.min().unwrap();
+    assert!(fastest < Duration::from_millis(50), "{fastest:?}");
+    clear(&fleet, "deadlock");
+
+    for group in groups {
+        assert_eq!(probed(&fleet, group).unwrap().status, 200, "{group}");
+    }
+    is_well(&fleet);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod dead_letters;
 mod invariants;
 mod kafka;
 mod live;
+mod management;
 mod probes;
 mod start;
 mod websample;

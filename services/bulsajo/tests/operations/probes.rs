@@ -3,6 +3,7 @@
 use std::{
     net::{SocketAddr, TcpStream},
     thread,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -136,6 +137,21 @@ fn grpc_watchers_are_told_when_it_changes_and_slips_are_named() {
         let told = unknown.message().await.unwrap().unwrap();
         assert_eq!(told.status(), ServingStatus::ServiceUnknown);
     });
+}
+
+#[test]
+fn a_deadlock_hangs_grpc_probes_until_it_is_over() {
+    let (fleet, grpc) = start_with_grpc(&[]);
+    let faults = |method| fleet.ask(Order, method, "/actuator/faults/deadlock", None).status;
+    assert_eq!(faults("PUT"), 200);
+    wait(async {
+        let mut probes = client(grpc).await;
+        let asked = probes.check(ask_for("liveness"));
+        let told = tokio::time::timeout(Duration::from_millis(300), asked).await;
+        assert!(told.is_err(), "{told:?}");
+    });
+    assert_eq!(faults("DELETE"), 204);
+    over_grpc(grpc, "liveness").expect("it is well again");
 }
 
 #[test]

@@ -41,6 +41,8 @@ fn an_unknown_value_ends_the_start_with_code_2() {
         ("fleet", "BASE_PORT", "70000"),
         ("fleet", "SHUTDOWN", "softly"),
         ("delivery", "READINESS_INCLUDES", "everything"),
+        ("payment", "RANDOM_ERROR", "20"),
+        ("fleet", "MANAGEMENT_PORT", "65001"),
         ("gateway", "GRPC_HEALTH_PORT", "-1"),
         ("order", "PAYMENT_URL", "payment"),
         ("gateway", "ORDER_URL", "https://order"),

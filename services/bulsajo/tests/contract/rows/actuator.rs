@@ -12,6 +12,7 @@ use crate::{
 
 const V3: &str = "application/vnd.spring-boot.actuator.v3+json";
 const UP: &str = r#"{"status":"UP"}"#;
+const MAINTENANCE: &str = r#"{"status":"MAINTENANCE"}"#;
 const DOWN: &str = r#"{"status":"DOWN"}"#;
 
 fn health(fleet: &Fleet, service: Service) -> (u16, String) {
@@ -78,6 +79,30 @@ fn down_takes_one_service_out_and_up_brings_it_back() {
         assert_eq!(up.header("content-type"), Some("application/json"));
         assert_eq!(health(&fleet, service), (200, UP.to_owned()));
     }
+}
+
+#[test]
+fn maintenance_takes_a_service_out_and_leaves_it_alive() {
+    let fleet = Fleet::start(BULSAJO, &[]);
+    let told = curl(&fleet, Service::Order, "PUT /actuator/maintenance?reason=new%20disk");
+    assert_eq!((told.status, told.text()), (200, MAINTENANCE));
+    assert_eq!(told.header("content-type"), Some("application/json"));
+
+    assert_eq!(health(&fleet, Service::Order), (503, MAINTENANCE.to_owned()));
+    let readiness = curl(&fleet, Service::Order, "GET /actuator/health/readiness?details");
+    assert_eq!(readiness.status, 503);
+    let why = readiness.json()["details"]["reason"].as_str().unwrap().to_owned();
+    assert!(why.starts_with("new disk: PUT /actuator/maintenance at "), "{why}");
+    for group in ["liveness", "startup"] {
+        let answer = curl(&fleet, Service::Order, &format!("GET /actuator/health/{group}"));
+        assert_eq!((answer.status, answer.text()), (200, UP), "{group}");
+    }
+    assert_eq!(curl(&fleet, Service::Order, "GET /orders").status, 200, "it serves all the same");
+
+    assert_eq!(curl(&fleet, Service::Order, "PUT /actuator/down").text(), DOWN);
+    assert_eq!(curl(&fleet, Service::Order, "GET /actuator/health/readiness").status, 200);
+    assert_eq!(curl(&fleet, Service::Order, "PUT /actuator/up").text(), UP);
+    assert_eq!(health(&fleet, Service::Order), (200, UP.to_owned()));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn a_path_of_no_resource_is_a_problem_that_says_what_was_meant() {
 #[test]
 fn nothing_else_of_the_labs_is_served_here() {
     let fleet = shared();
-    for path in ["/callMemleak", "/profile/nothing", "/actuator/nothing", "/inventories", "/a/b"] {
+    for path in ["/isolation", "/profile/nothing", "/actuator/nothing", "/inventories", "/a/b"] {
         for kind in &KINDS {
             let told = problem(&curl(&fleet, kind.service, &format!("GET {path}")), 404);
 
