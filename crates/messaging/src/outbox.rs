@@ -123,10 +123,14 @@ impl Transaction {
         self.told.push(Envelope::seal_at(event, occurred_at));
     }
 
-    /// Facts about the same orders as these records belong to the same traces.
-    pub(crate) fn continue_traces<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+    /// Facts about the same orders as these, and the records they came in, belong to the same
+    /// traces.
+    pub(crate) fn continue_traces<'a>(
+        &mut self,
+        heard: impl Iterator<Item = (&'a Envelope, &'a Record)>,
+    ) {
         let trace = |record: &Record| record.header(TRACEPARENT)?.parse::<TraceContext>().ok();
-        let traces = records.filter_map(|it| Some((it.key.clone(), trace(it)?)));
+        let traces = heard.filter_map(|(fact, it)| Some((fact.event.key(), trace(it)?)));
         self.traces.extend(traces);
     }
 

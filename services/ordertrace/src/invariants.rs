@@ -35,12 +35,20 @@ struct Figures {
     goods_without_money: i64,
     /// The order was called off, and its money was kept.
     cancelled_not_refunded: i64,
+    /// The order was called off, and its goods are on their way.
+    cancelled_not_recalled: i64,
+    /// Goods of an order were sent more than once.
+    double_deliveries: i64,
     /// Something was told of an order that was never told itself: a fact is lost, or was made up.
     effects_without_cause: i64,
+    /// Facts that came after a later one of the same teller about the same thing. No damage by
+    /// itself; a dead letter of this service that was replayed is one, too.
+    out_of_order: i64,
 }
 
 const COLUMNS: &str = "told, finished, cancelled, taken, kept, owed, double_charges, \
-    money_without_goods, goods_without_money, cancelled_not_refunded, effects_without_cause";
+    money_without_goods, goods_without_money, cancelled_not_refunded, cancelled_not_recalled, \
+    double_deliveries, effects_without_cause, out_of_order";
 
 pub(crate) fn routes(db: Database) -> Router {
     Router::new().route("/invariants", get(show)).with_state(db)
@@ -80,6 +88,8 @@ impl Figures {
             ("moneyWithoutGoods", self.money_without_goods),
             ("goodsWithoutMoney", self.goods_without_money),
             ("cancelledNotRefunded", self.cancelled_not_refunded),
+            ("cancelledNotRecalled", self.cancelled_not_recalled),
+            ("doubleDeliveries", self.double_deliveries),
             ("effectsWithoutCause", self.effects_without_cause),
         ];
         json!({
@@ -96,6 +106,7 @@ impl Figures {
                 "refunded": self.taken - self.kept,
                 "owed": self.owed,
             },
+            "facts": { "outOfOrder": self.out_of_order },
             "damage": damage.into_iter().map(|(kind, orders)| (kind.to_owned(), json!(orders)))
                 .collect::<serde_json::Map<_, _>>(),
             "grace": humantime::format_duration(grace).to_string(),

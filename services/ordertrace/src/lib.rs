@@ -37,5 +37,7 @@ pub async fn service(
         .merge(hal::router(traces));
     let service = service.serve(routes, &["/orderTraces"], openapi());
     let service = membership.tell(service, &outbox);
-    Ok(membership.hear(service, Projection { heard }, &outbox).await?)
+    let projection =
+        Projection { heard, guards: membership.messaging.guards, bugs: membership.bugs };
+    Ok(membership.hear(service, projection, &outbox).await?)
 }
