@@ -107,6 +107,16 @@ impl Guards {
     pub fn over(self, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
         if self.has(Guard::Ordering) { transport } else { Arc::new(Unordered(transport)) }
     }
+
+    /// All of them as a table in Markdown, for docs/guards.md.
+    pub fn table() -> String {
+        let head = "| setting | `on` | `off` | seen at `/invariants` |\n|---|---|---|---|\n";
+        KINDS.iter().fold(head.to_owned(), |mut table, kind| {
+            let Kind { variable, about, without, shown, .. } = kind;
+            let _ = writeln!(table, "| `{variable}` | {about} | {without} | {shown} |");
+            table
+        })
+    }
 }
 
 /// By hand, because options and table are one.
@@ -120,6 +130,7 @@ impl clap::Args for Guards {
                 .value_name("on|off")
                 .default_value("on")
                 .value_parser(BoolishValueParser::new())
+                .hide_possible_values(true)
                 .action(ArgAction::Set)
                 .help(format!("Whether {about}: `on` or `off`. Off, {without}"))
         }))
@@ -145,17 +156,6 @@ impl clap::FromArgMatches for Guards {
         }
         Ok(())
     }
-}
-
-/// All of them as a table in Markdown, for docs/guards.md.
-pub fn table() -> String {
-    let mut table =
-        "| setting | on | `off` | seen at `/invariants` |\n|---|---|---|---|\n".to_owned();
-    for kind in KINDS {
-        let Kind { variable, about, without, shown, .. } = kind;
-        let _ = writeln!(table, "| `{variable}` | {about} | {without} | {shown} |");
-    }
-    table
 }
 
 #[cfg(test)]

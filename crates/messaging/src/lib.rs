@@ -2,7 +2,7 @@
 
 mod blockage;
 pub mod dead_letters;
-pub mod guards;
+mod guards;
 pub mod kafka;
 pub mod outbox;
 mod pace;

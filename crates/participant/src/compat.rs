@@ -103,13 +103,14 @@ impl CompatBugs {
     pub(crate) fn said(self) -> Option<String> {
         (self == Self::Sktkanumodel).then(|| "COMPAT_BUGS=sktkanumodel".to_owned())
     }
-}
 
-/// All of them as a table in Markdown, for docs/guards.md.
-pub fn bugs() -> String {
-    let mut table = "| service | defect | seen at `/invariants` |\n|---|---|---|\n".to_owned();
-    for Kind { service, about, shown, .. } in KINDS {
-        let _ = writeln!(table, "| {service} | {about} | {shown} |");
+    /// All defects as a table in Markdown, for docs/guards.md.
+    pub fn table() -> String {
+        let head = "| service | defect | seen at `/invariants` |\n|---|---|---|\n";
+        KINDS.iter().fold(head.to_owned(), |mut table, kind| {
+            let Kind { service, about, shown, .. } = kind;
+            let _ = writeln!(table, "| {service} | {about} | {shown} |");
+            table
+        })
     }
-    table
 }

@@ -21,7 +21,7 @@ use storage::{Database, DatabaseArgs, Migration};
 
 use faulty::{FaultyDatabase, FaultyPolicy, FaultyTransport};
 
-pub use compat::{Bug, CompatArgs, CompatBugs, bugs};
+pub use compat::{Bug, CompatArgs, CompatBugs};
 pub use page::Table;
 pub use readiness::{Includes, ReadinessArgs};
 

@@ -11,6 +11,7 @@ use axum::{
 };
 use hal::Problem;
 use jiff::Timestamp;
+use messaging::{Guard, Guards};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use storage::{Database, json_rows};
@@ -50,14 +51,17 @@ const COLUMNS: &str = "told, finished, cancelled, taken, kept, owed, double_char
     money_without_goods, goods_without_money, cancelled_not_refunded, cancelled_not_recalled, \
     double_deliveries, effects_without_cause, out_of_order";
 
-pub(crate) fn routes(db: Database) -> Router {
-    Router::new().route("/invariants", get(show)).with_state(db)
+pub(crate) fn routes(db: Database, guards: Guards) -> Router {
+    Router::new().route("/invariants", get(show)).with_state((db, guards))
 }
 
 /// `GET /invariants`, with `?grace=0s` to give nobody time.
-async fn show(State(db): State<Database>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+async fn show(
+    State((db, guards)): State<(Database, Guards)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let grace = grace_of(query.as_deref())?;
-    let figures = Figures::of(&db, grace).await.map_err(participant::failed)?;
+    let figures = Figures::of(&db, guards, grace).await.map_err(participant::failed)?;
     let body = figures.told(grace).to_string();
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -72,13 +76,16 @@ fn grace_of(query: Option<&str>) -> Result<Duration, Problem> {
 }
 
 impl Figures {
-    async fn of(db: &Database, grace: Duration) -> sqlx::Result<Self> {
+    async fn of(db: &Database, guards: Guards, grace: Duration) -> sqlx::Result<Self> {
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
         let due = Timestamp::now().as_millisecond().saturating_sub(grace);
         let from = include_str!("invariants.sql");
+        let ordered = i64::from(guards.has(Guard::Ordering));
         let mut connection = db.read().await?;
-        let rows: Vec<Self> =
-            json_rows(db.dialect, COLUMNS, from, &mut connection, |query| query.bind(due)).await?;
+        let rows: Vec<Self> = json_rows(db.dialect, COLUMNS, from, &mut connection, |query| {
+            query.bind(due).bind(ordered)
+        })
+        .await?;
         rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)
     }
 

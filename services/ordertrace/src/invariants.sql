@@ -1,10 +1,13 @@
--- One row: what all facts together say. $1: effects of what was heard by then are due.
+-- One row: what all facts together say. $1: effects of what was heard by then are due; $2: 1 if
+-- nothing is taken once it was given back, 0 if that has to be looked at.
 (WITH payments AS (
     SELECT order_key, MAX(COALESCE(cost, 0)) AS cost,
            MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN 1 ELSE 0 END) AS taken,
-           -- What was taken after it was given back is kept. Identities sort by time.
+           -- What was taken after it was given back is kept: identities sort by time, if the
+           -- clocks of those who told agree.
            CASE WHEN MAX(CASE WHEN event_type = 'PayCancelled' THEN event_id END)
-                     > COALESCE(MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN event_id END), '')
+                     > CASE WHEN $2 = 1 THEN '' ELSE COALESCE(
+                         MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN event_id END), '') END
                 THEN 1 ELSE 0 END AS void
     FROM facts WHERE payment_id IS NOT NULL GROUP BY order_key, payment_id
 ), money AS (

@@ -7,6 +7,8 @@ mod ordering;
 
 use std::net::SocketAddr;
 
+use messaging::Guards;
+use participant::CompatBugs;
 use testkit::{
     Fleet, eventually,
     fleet::Service::{self, Order},
@@ -63,7 +65,7 @@ fn named(table: &str) -> Vec<String> {
 fn every_figure_that_the_tables_name_is_in_the_books() {
     let fleet = Fleet::start(BINARY, &[]);
     let (told, kept) = (invariants(&fleet), fleet.ask(Order, "GET", "/invariants", None).json());
-    for name in [messaging::guards::table(), participant::bugs()].iter().flat_map(|it| named(it)) {
+    for name in [Guards::table(), CompatBugs::table()].iter().flat_map(|it| named(it)) {
         if !name.chars().all(|it| it.is_ascii_alphabetic() || it == '.') {
             continue;
         }
@@ -76,13 +78,18 @@ fn every_figure_that_the_tables_name_is_in_the_books() {
 
 #[test]
 fn what_is_missing_is_said_when_a_service_starts() {
-    let mut fleet = Fleet::on(testkit::Cell::Embedded)
-        .settings(&[("ORDERING", "off"), ("DLQ", "off"), ("COMPAT_BUGS", "sktkanumodel")])
-        .replicas(1)
-        .start(BINARY);
-    fleet.kill();
-    let log = std::fs::read_to_string(fleet.folder().join("order-1.log")).unwrap();
-    assert!(log.contains("ORDERING=off, DLQ=off, COMPAT_BUGS=sktkanumodel"), "{log}");
+    let folder = tempfile::TempDir::new().unwrap();
+    // It ends as soon as it has started.
+    let settings = [
+        ("ORDERING", "off"),
+        ("DLQ", "off"),
+        ("COMPAT_BUGS", "sktkanumodel"),
+        ("FAULTS_AT_START", "crash"),
+    ];
+
+    let told = run_in(folder.path(), &["order", "--port", "0"], &settings).answer;
+
+    assert!(told.contains("ORDERING=off, DLQ=off, COMPAT_BUGS=sktkanumodel"), "{told}");
 }
 
 #[test]
@@ -94,7 +101,8 @@ fn a_guard_is_on_or_off_and_defects_are_somebodys() {
         let ran = run_in(folder.path(), &["order", "--port", "0"], &[(name, value)]);
 
         assert_eq!(ran.code, Some(2), "{}", ran.told);
-        for word in [name, value, possible] {
+        let option = name.to_lowercase().replace('_', "-");
+        for word in [&*option, value, possible] {
             assert!(ran.told.contains(word), "{word} is not in {}", ran.told);
         }
     }
