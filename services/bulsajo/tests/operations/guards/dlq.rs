@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use testkit::{
-    Fleet, eventually,
+    Cell, Fleet, eventually,
     fleet::Service::{Delivery, Payment},
     ledger::settle,
     rows,
@@ -16,12 +16,32 @@ use crate::{
     invariants::{invariants, place, shows},
 };
 
-/// The goods of the first order cannot be kept; its facts are in the first partition.
-const POISON: &str = "CREATE TRIGGER poison BEFORE INSERT ON deliveries WHEN NEW.order_key = 1 \
-    BEGIN SELECT RAISE(ABORT, 'no room'); END";
+/// The goods of the first order cannot be kept; its facts are in the first partition of the log.
+fn poison(fleet: &Fleet) {
+    let sql = if fleet.cell().has_postgres() {
+        "ALTER TABLE deliveries ADD CONSTRAINT no_room CHECK (order_key <> 1) NOT VALID"
+    } else {
+        "CREATE TRIGGER no_room BEFORE INSERT ON deliveries WHEN NEW.order_key = 1 \
+         BEGIN SELECT RAISE(ABORT, 'no_room'); END"
+    };
+    fleet.run_sql("delivery", sql);
+}
 
-/// A fleet that delivery's first fact does not get out of the way in.
+fn mend(fleet: &Fleet) {
+    let sql = if fleet.cell().has_postgres() {
+        "ALTER TABLE deliveries DROP CONSTRAINT no_room"
+    } else {
+        "DROP TRIGGER no_room"
+    };
+    fleet.run_sql("delivery", sql);
+}
+
 fn poisoned(dlq: &str) -> Fleet {
+    poisoned_on(Cell::Embedded, dlq)
+}
+
+/// A fleet whose delivery cannot handle its first order.
+fn poisoned_on(cell: Cell, dlq: &str) -> Fleet {
     let settings = [
         ("DLQ", dlq),
         ("REACTION_ATTEMPTS", "2"),
@@ -29,8 +49,8 @@ fn poisoned(dlq: &str) -> Fleet {
         ("DRAIN_DELAY", "0s"),
         ("LOG_LEVEL", "info"),
     ];
-    let fleet = Fleet::start(BINARY, &settings);
-    fleet.run_sql("delivery", POISON);
+    let fleet = Fleet::on(cell).settings(&settings).start(BINARY);
+    poison(&fleet);
     place(&fleet);
     fleet
 }
@@ -70,7 +90,7 @@ fn without_dead_letters_one_fact_holds_up_those_behind_it() {
 
     let told = blocked_for(&fleet, 4);
 
-    for word in ["Paid ", "partition 0", "since 20", "no room"] {
+    for word in ["Paid ", "partition 0", "since 20", "no_room"] {
         assert!(told.contains(word), "{word} is not in {told}");
     }
     assert!(blocked_seconds(&fleet) > 0.0);
@@ -91,7 +111,7 @@ fn what_was_held_up_goes_on_once_the_cause_is_mended() {
     let fleet = poisoned("off");
     blocked_for(&fleet, 1);
 
-    fleet.run_sql("delivery", "DROP TRIGGER poison");
+    mend(&fleet);
 
     shows(&fleet, "/orders/finished", 1);
     eventually(|| match reactions(&fleet) {
@@ -103,9 +123,22 @@ fn what_was_held_up_goes_on_once_the_cause_is_mended() {
 
 #[test]
 fn dead_letters_heal_what_was_held_up_and_nothing_is_lost() {
-    let mut fleet = poisoned("off");
+    heals(poisoned("off"));
+}
+
+#[test]
+fn dead_letters_heal_what_was_held_up_on_kafka_and_nothing_is_lost() {
+    if Cell::Full.is_available("guards::dead_letters_heal_what_was_held_up_on_kafka") {
+        heals(poisoned_on(Cell::Full, "off"));
+    }
+}
+
+fn heals(mut fleet: Fleet) {
     blocked_for(&fleet, 1);
     place(&fleet);
+    shows(&fleet, "/money/kept", 2000);
+    blocked_for(&fleet, 3);
+    assert_eq!(invariants(&fleet)["orders"]["inFlight"], 2);
     fleet.kill();
     fleet.set("DLQ", "on");
     fleet.restart();
@@ -116,7 +149,7 @@ fn dead_letters_heal_what_was_held_up_and_nothing_is_lost() {
         let letters = fleet.ask(Delivery, "GET", "/actuator/deadletters", None).json();
         if letters["total"] == 1 { Ok(()) } else { Err(letters.to_string()) }
     });
-    fleet.run_sql("delivery", "DROP TRIGGER poison");
+    mend(&fleet);
     let replayed = fleet.ask(Delivery, "POST", "/actuator/deadletters/replay", None).json();
     assert_eq!(replayed, json!({ "replayed": 1, "failed": 0 }));
     settle(&fleet);
