@@ -1,5 +1,6 @@
 //! Facts out by an outbox and in through an inbox, over whichever transport is configured.
 
+mod blockage;
 pub mod dead_letters;
 mod guards;
 pub mod kafka;
@@ -10,11 +11,13 @@ mod record;
 mod relay;
 pub mod sql_log;
 pub mod transport;
+mod unordered;
 
 use storage::Migration;
 
+pub use blockage::Blockage;
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use guards::Guards;
+pub use guards::{Guard, Guards};
 pub use kafka::{Kafka, KafkaArgs};
 pub use outbox::{Outbox, Statement, Transaction};
 pub use reactor::{Policy, Reactor};

@@ -7,7 +7,6 @@ use std::{
 };
 
 use events::{Envelope, Event, Style};
-use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
 use storage::{Database, Dialect, Kind, given, given_as, json};
 use tokio::sync::Notify;
@@ -132,15 +131,14 @@ impl Transaction {
         self.told.push(Envelope::seal(event));
     }
 
-    /// Tells a fact that happened at `occurred_at`, before this change could record it.
-    pub fn tell_at(&mut self, event: Event, occurred_at: Timestamp) {
-        self.told.push(Envelope::seal_at(event, occurred_at));
-    }
-
-    /// Facts about the same orders as these records belong to the same traces.
-    pub(crate) fn continue_traces<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+    /// Facts about the same orders as these, and the records they came in, belong to the same
+    /// traces.
+    pub(crate) fn continue_traces<'a>(
+        &mut self,
+        heard: impl Iterator<Item = (&'a Envelope, &'a Record)>,
+    ) {
         let trace = |record: &Record| record.header(TRACEPARENT)?.parse::<TraceContext>().ok();
-        let traces = records.filter_map(|it| Some((it.key.clone(), trace(it)?)));
+        let traces = heard.filter_map(|(fact, it)| Some((fact.event.key(), trace(it)?)));
         self.traces.extend(traces);
     }
 

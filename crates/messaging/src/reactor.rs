@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters, pace::Pace, record,
+    Blockage, Guard, MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters,
+    pace::Pace, record,
 };
 
 /// How many facts are handled in one transaction at most.
@@ -24,7 +25,9 @@ pub trait Policy: Send + Sync + 'static {
     /// The consumer group.
     const GROUP: &'static str;
     /// Whether it recognises by itself what it has handled; no inbox is kept for it then.
-    const IDEMPOTENT: bool = false;
+    fn is_idempotent(&self) -> bool {
+        false
+    }
 
     /// Whether it reacts to such a fact at all. What it does not want costs no transaction.
     fn wants(&self, _event: &Event) -> bool {
@@ -67,6 +70,9 @@ pub struct Reactor<P> {
     backoff: Duration,
     /// Whether what was handled is remembered, and not handled again.
     once: bool,
+    /// Whether what cannot be handled is set aside.
+    parks: bool,
+    blockage: Blockage,
 }
 
 impl<P: Policy> Reactor<P> {
@@ -77,8 +83,15 @@ impl<P: Policy> Reactor<P> {
         args: &MessagingArgs,
     ) -> Self {
         let (attempts, backoff) = (args.reaction_attempts, args.reaction_backoff.into());
-        let once = args.guards.idempotency && !P::IDEMPOTENT;
-        Self { policy, outbox, subscription, attempts, backoff, once }
+        let once = args.guards.has(Guard::Idempotency) && !policy.is_idempotent();
+        let parks = args.guards.has(Guard::Dlq);
+        let blockage = Blockage::default();
+        Self { policy, outbox, subscription, attempts, backoff, once, parks, blockage }
+    }
+
+    /// Which fact holds up those behind it, from now on.
+    pub fn blockage(&self) -> Blockage {
+        self.blockage.clone()
     }
 
     /// Runs until `drain` is cancelled; facts that are half handled are finished first.
@@ -132,9 +145,11 @@ impl<P: Policy> Reactor<P> {
         if let Err(error) = self.handle(&news).await {
             tracing::debug!(error = format!("{error:#}"), "facts are handled one by one");
             for received in news {
-                self.handle_or_park(received).await?;
+                let outcome = self.handle_or_park(received).await;
+                outcome.map_err(|error| self.blockage.by(received, error))?;
             }
         }
+        self.blockage.over();
         for letter in returned {
             self.readmit(letter).await?;
         }
@@ -146,16 +161,21 @@ impl<P: Policy> Reactor<P> {
         if batch.is_empty() {
             return Ok(());
         }
-        let facts = batch.iter().map(|received| record::fact(&received.record));
-        let mut facts = facts.collect::<anyhow::Result<Vec<_>>>()?;
-        facts.retain(|fact| self.policy.wants(&fact.event));
-        if facts.is_empty() {
+        let mut wanted = Vec::with_capacity(batch.len());
+        for received in batch {
+            let fact = record::fact(&received.record)?;
+            if self.policy.wants(&fact.event) {
+                wanted.push((fact, &*received.record));
+            }
+        }
+        if wanted.is_empty() {
             return Ok(());
         }
         let mut tx = self.outbox.begin_many().await?;
+        tx.continue_traces(wanted.iter().map(|(fact, record)| (fact, *record)));
+        let facts = wanted.into_iter().map(|(fact, _)| fact).collect();
         let fresh = if self.once { first_time(facts, &mut tx).await? } else { facts };
         if !fresh.is_empty() {
-            tx.continue_traces(batch.iter().map(|received| &*received.record));
             self.policy.react_all(&fresh, &mut tx).await?;
         }
         Ok(tx.commit().await?)
@@ -179,7 +199,8 @@ impl<P: Policy> Reactor<P> {
     }
 
     /// Tries a few times, then sets the fact aside so that the next ones can be handled. While the
-    /// database itself cannot be used, the fact waits: that is not its fault.
+    /// database itself cannot be used, the fact waits: that is not its fault. Without the guard it
+    /// waits whatever the fault is, and those behind it.
     async fn handle_or_park(&self, received: &Received) -> anyhow::Result<()> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.backoff)
@@ -190,7 +211,7 @@ impl<P: Policy> Reactor<P> {
         let hopeful = |error: &anyhow::Error| !is_unreadable(error);
         match attempt.retry(backoff).when(hopeful).await {
             Ok(()) => Ok(()),
-            Err(error) if is_outage(&error) => Err(error),
+            Err(error) if is_outage(&error) || !self.parks => Err(error),
             Err(error) => {
                 let tries = if is_unreadable(&error) { 1 } else { self.attempts };
                 self.subscription.bury(received, &format!("{error:#}")).await?;

@@ -7,7 +7,8 @@ use futures::future::BoxFuture;
 /// A message: what a producer hands over and a consumer gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Records of one key share a partition, and so keep their order.
+    /// Records of one key share a partition, and so keep their order. Those without one (empty)
+    /// go to all partitions in turn.
     pub key: String,
     /// `type`, `contentType`, `eventId` and whatever else travels beside the body.
     pub headers: Vec<(String, String)>,

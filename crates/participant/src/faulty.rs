@@ -128,7 +128,10 @@ pub(crate) struct FaultyPolicy<P> {
 
 impl<P: Policy> Policy for FaultyPolicy<P> {
     const GROUP: &'static str = P::GROUP;
-    const IDEMPOTENT: bool = P::IDEMPOTENT;
+
+    fn is_idempotent(&self) -> bool {
+        self.policy.is_idempotent()
+    }
 
     fn wants(&self, event: &Event) -> bool {
         self.policy.wants(event)

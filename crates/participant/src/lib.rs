@@ -2,6 +2,7 @@
 //! letters. This crate puts `runtime`, `messaging` and `storage` together, which know nothing of
 //! each other.
 
+mod compat;
 mod dead_letters;
 mod faulty;
 mod page;
@@ -9,15 +10,18 @@ mod readiness;
 
 use std::{sync::Arc, time::Duration};
 
-use actuator::{Component, Question};
+use actuator::{Component, Family, Kind, Question};
 use anyhow::Context as _;
 use hal::Problem;
-use messaging::{DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport};
+use messaging::{
+    Blockage, DeadLetters, Guard, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
+};
 use runtime::{Failure, Service};
 use storage::{Database, DatabaseArgs, Migration};
 
 use faulty::{FaultyDatabase, FaultyPolicy, FaultyTransport};
 
+pub use compat::{Bug, CompatArgs, CompatBugs};
 pub use page::Table;
 pub use readiness::{Includes, ReadinessArgs};
 
@@ -26,6 +30,8 @@ pub use readiness::{Includes, ReadinessArgs};
 pub struct Membership {
     pub database: DatabaseArgs,
     pub messaging: MessagingArgs,
+    /// Whose defects are back.
+    pub bugs: CompatBugs,
     pub transport: Arc<dyn Transport>,
     /// How long whoever asks is kept waiting.
     pub patience: Duration,
@@ -39,7 +45,7 @@ impl Membership {
         let migrations: Vec<Migration> = messaging::MIGRATIONS.iter().chain(own).copied().collect();
         let db = self.database.open(name, &migrations).await.map_err(|error| failure(&error))?;
         let outbox = Outbox::new(db, self.messaging.event_style);
-        let guarded = self.messaging.guards.outbox;
+        let guarded = self.messaging.guards.has(Guard::Outbox);
         Ok(if guarded { outbox } else { outbox.unguarded(self.transport.clone()) })
     }
 
@@ -97,13 +103,14 @@ impl Membership {
         Arc::new(FaultyTransport { transport, faults })
     }
 
-    /// Where state is and how facts travel, and which guards are down.
+    /// Where state is and how facts travel, which guards are down and whose defects are back.
     fn describe(&self) -> String {
         let mut parts = vec![
             self.database.database_url.to_string(),
             format!("events over {}", self.transport.describe()),
         ];
-        parts.extend(self.messaging.guards.missing().iter().map(ToString::to_string));
+        parts.extend(self.messaging.guards.missing());
+        parts.extend(self.bugs.said());
         parts.join(", ")
     }
 
@@ -119,6 +126,7 @@ impl Membership {
         let subscription = transport.subscribe(P::GROUP).await.context("cannot subscribe")?;
         let letters = DeadLetters::new(policy.clone(), outbox.clone());
         let reactor = Reactor::new(policy, outbox.clone(), subscription, &self.messaging);
+        let (blocked, blockage) = (blocked(reactor.blockage()), reactor.blockage());
         let lag = question(move || {
             let transport = transport.clone();
             async move { transport.lag(P::GROUP).await }
@@ -131,6 +139,8 @@ impl Membership {
         Ok(service
             .spawn(|drain| reactor.run(drain))
             .manage(dead_letters::routes(letters), &["deadletters"])
+            .show(blocked)
+            .sample([blocked_seconds(blockage)])
             .watch(
                 Component {
                     name: "messaging",
@@ -151,6 +161,23 @@ impl Membership {
                 "dead_letters",
                 "Facts that could not be handled.",
             ))
+    }
+}
+
+/// Which fact holds up those behind it, for people.
+fn blocked(blockage: Blockage) -> Component {
+    let check = question(move || std::future::ready(blockage.check()));
+    Component { name: "reactions", check, unit: "facts that hold up others", about: None }
+}
+
+/// The same as a figure.
+fn blocked_seconds(blockage: Blockage) -> Family {
+    Family {
+        name: "reaction_blocked_seconds",
+        help: "How long a fact that cannot be handled has held up those behind it; 0 if none does.",
+        kind: Kind::Gauge,
+        label: "",
+        read: Box::new(move || vec![("", blockage.seconds())]),
     }
 }
 

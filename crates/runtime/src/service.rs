@@ -178,6 +178,12 @@ impl Service {
         self
     }
 
+    /// Shows a part in health alone; it makes no probe fail.
+    pub fn show(self, component: Component) -> Self {
+        self.health.watch(component);
+        self
+    }
+
     /// Shows a part in health and a figure in metrics; neither makes a probe fail.
     pub fn watch(self, component: Component, metric: &str, help: &str) -> Self {
         self.metrics.ask(metric, help, component.check.clone());

@@ -8,7 +8,7 @@ use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
-use participant::ReadinessArgs;
+use participant::{CompatArgs, ReadinessArgs};
 use payment::ApprovalArgs;
 use runtime::{DrainArgs, HttpArgs, ManagementArgs, ProbeArgs, telemetry::LogArgs};
 use storage::DatabaseArgs;
@@ -103,6 +103,8 @@ pub(crate) struct Common {
     pub(crate) database: DatabaseArgs,
     #[command(flatten, next_help_heading = "Events")]
     pub(crate) messaging: MessagingArgs,
+    #[command(flatten, next_help_heading = "Guards (switch one off to see what it is for)")]
+    pub(crate) compat: CompatArgs,
     #[command(flatten, next_help_heading = "Kafka")]
     pub(crate) kafka: KafkaArgs,
     /// How long a request may take before it is answered with 503.

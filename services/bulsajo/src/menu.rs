@@ -143,9 +143,10 @@ async fn membership(common: &Common) -> Result<Membership, Failure> {
         Arc::new(log.map_err(|error| participant::failure(&error))?)
     };
     let (database, messaging) = (common.database.clone(), common.messaging.clone());
+    let (transport, bugs) = (messaging.guards.over(transport), common.compat.compat_bugs);
     let (patience, readiness) =
         (common.request_timeout.into(), common.readiness.readiness_includes);
-    Ok(Membership { database, messaging, transport, patience, readiness })
+    Ok(Membership { database, messaging, bugs, transport, patience, readiness })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

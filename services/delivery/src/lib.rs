@@ -26,7 +26,7 @@ pub async fn service(
         openapi(),
     );
     let service = membership.tell(service, &outbox);
-    let dispatch = Dispatch { guards: membership.messaging.guards };
+    let dispatch = Dispatch { guards: membership.messaging.guards, bugs: membership.bugs };
     Ok(membership.hear(service, dispatch, &outbox).await?)
 }
 

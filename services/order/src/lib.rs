@@ -32,7 +32,7 @@ pub async fn service(
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("order", store::MIGRATIONS).await?;
     let payments = Payments::new(payment_url, charge);
-    let orders = Orders::new(outbox.clone(), payments.clone());
+    let orders = Orders::new(outbox.clone(), payments.clone(), membership.bugs);
     let sweep = sweep(orders.clone(), payments.clone());
     let pending = participant::question({
         let outbox = outbox.clone();

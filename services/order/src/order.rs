@@ -1,6 +1,6 @@
 //! The order: what a customer asks for, and what may become of it.
 
-use events::{Envelope, Event};
+use events::Event;
 use hal::Identified;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -62,10 +62,14 @@ impl Draft {
 }
 
 impl Order {
-    /// The order, taken. It happened when the customer asked for it.
-    pub fn ordered(&self) -> Envelope {
-        let at = Timestamp::from_millisecond(self.placed_at).unwrap_or_default();
-        Envelope::seal_at(Event::Ordered(self.fact("Order complete")), at)
+    /// The order, taken.
+    pub fn ordered(&self) -> Event {
+        Event::Ordered(self.fact("Order complete"))
+    }
+
+    /// When the customer asked for it.
+    pub fn placed_at(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.placed_at).unwrap_or_default()
     }
 
     /// The order, called off.

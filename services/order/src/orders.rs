@@ -9,6 +9,7 @@ use std::time::Duration;
 use hal::{Change, Problem};
 use jiff::Timestamp;
 use messaging::Outbox;
+use participant::{Bug, CompatBugs};
 
 use crate::{
     order::{Draft, Order, Refusal},
@@ -21,6 +22,7 @@ use crate::{
 pub struct Orders {
     outbox: Outbox,
     payments: Payments,
+    bugs: CompatBugs,
 }
 
 /// What became of a wish that was not refused.
@@ -51,8 +53,8 @@ pub enum Error {
 pub struct Unreadable(pub Problem);
 
 impl Orders {
-    pub fn new(outbox: Outbox, payments: Payments) -> Self {
-        Self { outbox, payments }
+    pub fn new(outbox: Outbox, payments: Payments, bugs: CompatBugs) -> Self {
+        Self { outbox, payments, bugs }
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -97,7 +99,10 @@ impl Orders {
     async fn reject(&self, order: &Order, refusal: &NotCharged) -> sqlx::Result<bool> {
         let mut tx = self.outbox.begin().await?;
         if store::reject(order.id, &mut tx).await? {
-            if refusal.may_have_arrived {
+            if self.bugs.has(Bug::TellsWhatFailed) {
+                // The original told it after the transaction, however that had ended.
+                tx.tell(order.ordered());
+            } else if refusal.may_have_arrived {
                 tx.tell(order.cancelled());
             }
             tx.commit().await?;

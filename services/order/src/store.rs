@@ -1,5 +1,6 @@
 //! Every SQL statement of this service.
 
+use events::Envelope;
 use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -54,7 +55,10 @@ const DECIDE: &str =
 pub(crate) async fn place(order: &Order, outbox: &Outbox) -> sqlx::Result<()> {
     let bind =
         |decide: Statement| decide.bind("placed").bind(order.id).bind("pending").bind("queued");
-    outbox.change_and_tell(DECIDE, bind, |_| order.ordered()).await.map(drop)
+    outbox
+        .change_and_tell(DECIDE, bind, |_| Envelope::seal_at(order.ordered(), order.placed_at()))
+        .await
+        .map(drop)
 }
 
 /// Rejects an undecided order; false when somebody else has decided about it.

@@ -11,6 +11,7 @@ use axum::{
 };
 use hal::Problem;
 use jiff::Timestamp;
+use messaging::{Guard, Guards};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use storage::Database;
@@ -35,21 +36,32 @@ struct Figures {
     goods_without_money: i64,
     /// The order was called off, and its money was kept.
     cancelled_not_refunded: i64,
+    /// The order was called off, and its goods are on their way.
+    cancelled_not_recalled: i64,
+    /// Goods of an order were sent more than once.
+    double_deliveries: i64,
     /// Something was told of an order that was never told itself: a fact is lost, or was made up.
     effects_without_cause: i64,
+    /// Facts that came after a later one of the same teller about the same thing. No damage by
+    /// itself; a dead letter of this service that was replayed is one, too.
+    out_of_order: i64,
 }
 
 const COLUMNS: &str = "told, finished, cancelled, taken, kept, owed, double_charges, \
-    money_without_goods, goods_without_money, cancelled_not_refunded, effects_without_cause";
+    money_without_goods, goods_without_money, cancelled_not_refunded, cancelled_not_recalled, \
+    double_deliveries, effects_without_cause, out_of_order";
 
-pub(crate) fn routes(db: Database) -> Router {
-    Router::new().route("/invariants", get(show)).with_state(db)
+pub(crate) fn routes(db: Database, guards: Guards) -> Router {
+    Router::new().route("/invariants", get(show)).with_state((db, guards))
 }
 
 /// `GET /invariants`, with `?grace=0s` to give nobody time.
-async fn show(State(db): State<Database>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+async fn show(
+    State((db, guards)): State<(Database, Guards)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let grace = grace_of(query.as_deref())?;
-    let figures = Figures::of(&db, grace).await.map_err(participant::failed)?;
+    let figures = Figures::of(&db, guards, grace).await.map_err(participant::failed)?;
     let body = figures.told(grace).to_string();
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -61,11 +73,12 @@ fn grace_of(query: Option<&str>) -> Result<Duration, Problem> {
 }
 
 impl Figures {
-    async fn of(db: &Database, grace: Duration) -> sqlx::Result<Self> {
+    async fn of(db: &Database, guards: Guards, grace: Duration) -> sqlx::Result<Self> {
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
         let due = Timestamp::now().as_millisecond().saturating_sub(grace);
         let from = include_str!("invariants.sql");
-        let rows: Vec<Self> = db.rows(COLUMNS, from, |query| query.bind(due)).await?;
+        let ordered = i64::from(guards.has(Guard::Ordering));
+        let rows: Vec<Self> = db.rows(COLUMNS, from, |query| query.bind(due).bind(ordered)).await?;
         rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)
     }
 
@@ -75,6 +88,8 @@ impl Figures {
             ("moneyWithoutGoods", self.money_without_goods),
             ("goodsWithoutMoney", self.goods_without_money),
             ("cancelledNotRefunded", self.cancelled_not_refunded),
+            ("cancelledNotRecalled", self.cancelled_not_recalled),
+            ("doubleDeliveries", self.double_deliveries),
             ("effectsWithoutCause", self.effects_without_cause),
         ];
         json!({
@@ -91,6 +106,7 @@ impl Figures {
                 "refunded": self.taken - self.kept,
                 "owed": self.owed,
             },
+            "facts": { "outOfOrder": self.out_of_order },
             "damage": damage.into_iter().map(|(kind, orders)| (kind.to_owned(), json!(orders)))
                 .collect::<serde_json::Map<_, _>>(),
             "grace": humantime::format_duration(grace).to_string(),

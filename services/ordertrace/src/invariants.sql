@@ -1,8 +1,14 @@
--- One row: what all facts together say. $1: effects of what was heard by then are due.
+-- One row: what all facts together say. $1: effects of what was heard by then are due; $2: 1 if
+-- nothing is taken once it was given back, 0 if that has to be looked at.
 (WITH payments AS (
     SELECT order_key, MAX(COALESCE(cost, 0)) AS cost,
            MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN 1 ELSE 0 END) AS taken,
-           MAX(CASE WHEN event_type = 'PayCancelled' THEN 1 ELSE 0 END) AS void
+           -- What was taken after it was given back is kept: identities sort by time, if the
+           -- clocks of those who told agree.
+           CASE WHEN MAX(CASE WHEN event_type = 'PayCancelled' THEN event_id END)
+                     > CASE WHEN $2 = 1 THEN '' ELSE COALESCE(
+                         MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN event_id END), '') END
+                THEN 1 ELSE 0 END AS void
     FROM facts WHERE payment_id IS NOT NULL GROUP BY order_key, payment_id
 ), money AS (
     SELECT order_key, SUM(taken) AS charges, SUM(taken * (1 - void)) AS kept_charges,
@@ -14,7 +20,8 @@
            MAX(CASE WHEN event_type = 'Ordered' THEN 1 ELSE 0 END) AS ordered,
            MAX(CASE WHEN event_type = 'OrderCancelled' THEN 1 ELSE 0 END) AS cancelled,
            MAX(CASE WHEN event_type = 'Delivered' THEN 1 ELSE 0 END) AS sent,
-           MAX(CASE WHEN event_type = 'DeliveryCancelled' THEN 1 ELSE 0 END) AS recalled
+           MAX(CASE WHEN event_type = 'DeliveryCancelled' THEN 1 ELSE 0 END) AS recalled,
+           COUNT(DISTINCT CASE WHEN event_type = 'Delivered' THEN delivery_id END) AS deliveries
     FROM facts GROUP BY order_key
 ), orders AS (
     SELECT ordered, cancelled, sent * (1 - recalled) AS goods,
@@ -22,8 +29,17 @@
            CASE WHEN cancelled = 1 OR void = 1 THEN 1 ELSE 0 END AS gone,
            CASE WHEN kept_charges > 0 THEN 1 ELSE 0 END AS paid,
            CASE WHEN charges > 1 THEN 1 ELSE 0 END AS overcharged,
+           CASE WHEN deliveries > 1 THEN 1 ELSE 0 END AS oversent,
            taken, kept, owed
     FROM events LEFT JOIN money ON money.order_key = events.order_key
+), heard AS (
+    -- What each fact came after, among those of one teller about the same thing.
+    SELECT stage, occurred_at,
+           MAX(stage) OVER earlier AS stage_before, MAX(occurred_at) OVER earlier AS told_before
+    FROM facts WINDOW earlier AS (
+        PARTITION BY order_key, payment_id, delivery_id,
+                     CASE WHEN event_type IN ('Ordered', 'OrderCancelled') THEN 1 ELSE 0 END
+        ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT COALESCE(SUM(ordered), 0) AS told,
        COALESCE(SUM(ordered * (1 - gone) * paid * goods), 0) AS finished,
@@ -35,5 +51,9 @@ SELECT COALESCE(SUM(ordered), 0) AS told,
        COALESCE(SUM(due * (1 - cancelled) * paid * (1 - goods)), 0) AS money_without_goods,
        COALESCE(SUM(due * (1 - paid) * goods), 0) AS goods_without_money,
        COALESCE(SUM(due * cancelled * paid), 0) AS cancelled_not_refunded,
-       COALESCE(SUM(due * (1 - ordered) * (1 - cancelled)), 0) AS effects_without_cause
+       COALESCE(SUM(due * cancelled * goods), 0) AS cancelled_not_recalled,
+       COALESCE(SUM(oversent), 0) AS double_deliveries,
+       COALESCE(SUM(due * (1 - ordered) * (1 - cancelled)), 0) AS effects_without_cause,
+       (SELECT COUNT(*) FROM heard
+        WHERE stage_before > stage AND told_before >= occurred_at) AS out_of_order
 FROM orders) AS figures

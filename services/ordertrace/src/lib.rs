@@ -25,8 +25,9 @@ pub async fn service(
     settings: Settings,
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("ordertrace", store::MIGRATIONS).await?;
+    let (guards, bugs) = (membership.messaging.guards, membership.bugs);
     let service = Service::new("ordertrace", http, settings)
-        .manage(invariants::routes(outbox.db().clone()), &[]);
+        .manage(invariants::routes(outbox.db().clone(), guards), &[]);
     let (heard, receiver) = watch::channel(0);
     let live = live::Live { db: outbox.db().clone(), heard: receiver };
     let traces = Traces::new(outbox.clone());
@@ -37,5 +38,5 @@ pub async fn service(
         .merge(hal::router(traces));
     let service = service.serve(routes, &["/orderTraces"], openapi());
     let service = membership.tell(service, &outbox);
-    Ok(membership.hear(service, Projection { heard }, &outbox).await?)
+    Ok(membership.hear(service, Projection { heard, guards, bugs }, &outbox).await?)
 }

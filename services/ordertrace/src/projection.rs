@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 
 use events::{Envelope, Event};
-use messaging::{Policy, Transaction};
+use messaging::{Guard, Guards, Policy, Transaction};
+use participant::{Bug, CompatBugs};
 use tokio::sync::watch;
 
-use crate::{store, trace::Stage};
+use crate::{
+    store::{self, Word},
+    trace::Stage,
+};
 
 /// Follows every order. It only listens, and may hear things in any order and more than once.
 pub struct Projection {
     /// Counts what became visible, for the live feeds of this process.
     pub heard: watch::Sender<u64>,
+    pub guards: Guards,
+    pub bugs: CompatBugs,
 }
 
 /// What some facts say about one order, together.
@@ -23,12 +29,16 @@ pub(crate) struct Progress {
     pub(crate) cost: Option<i64>,
     pub(crate) product_name: Option<String>,
     pub(crate) stage: Stage,
+    pub(crate) status: Option<&'static str>,
 }
 
 impl Policy for Projection {
     const GROUP: &'static str = "ordertrace";
-    // The facts it keeps are its inbox, and a stage is only replaced by a later one.
-    const IDEMPOTENT: bool = true;
+
+    /// The facts it keeps are its inbox, as long as a stage is only replaced by a later one.
+    fn is_idempotent(&self) -> bool {
+        self.word() == Word::Latest
+    }
 
     fn wants(&self, event: &Event) -> bool {
         event.order_id().is_some()
@@ -39,21 +49,41 @@ impl Policy for Projection {
     }
 
     async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
-        let dialect = tx.dialect();
+        let (dialect, word) = (tx.dialect(), self.word());
         store::remember(facts, dialect, tx).await?;
         let mut orders: BTreeMap<i64, Progress> = BTreeMap::new();
-        for progress in facts.iter().filter_map(|fact| Progress::by(&fact.event)) {
+        for progress in facts.iter().filter_map(|fact| self.progress(&fact.event)) {
             match orders.get_mut(&progress.order_id) {
-                Some(known) => known.merge(progress),
+                Some(known) => known.merge(progress, word),
                 None => drop(orders.insert(progress.order_id, progress)),
             }
         }
         let orders: Vec<Progress> = orders.into_values().collect();
-        Ok(store::advance(&orders, dialect, tx).await?)
+        Ok(store::advance(&orders, word, dialect, tx).await?)
     }
 
     fn committed(&self) {
         self.heard.send_modify(|count| *count += 1);
+    }
+}
+
+impl Projection {
+    fn word(&self) -> Word {
+        let naive = !self.guards.has(Guard::Ordering) || self.bugs.has(Bug::LastWordWins);
+        if naive { Word::Last } else { Word::Latest }
+    }
+
+    fn progress(&self, event: &Event) -> Option<Progress> {
+        let mut progress = Progress::by(event)?;
+        if let Event::Delivered(delivery) = event
+            && self.bugs.has(Bug::NeverOnItsWay)
+        {
+            // The original waited for a word that its delivery never said.
+            let started = delivery.delivery_status.as_deref() == Some("START");
+            progress.stage = if started { Stage::DeliveryStart } else { Stage::Noted };
+            progress.status = started.then_some("DELEVERY START");
+        }
+        Some(progress)
     }
 }
 
@@ -67,6 +97,7 @@ impl Progress {
             cost: None,
             product_name: None,
             stage,
+            status: stage.status(),
         };
         Some(match event {
             Event::Ordered(order) | Event::OrderCancelled(order) => Self {
@@ -80,11 +111,17 @@ impl Progress {
         })
     }
 
-    fn merge(&mut self, later: Self) {
+    fn merge(&mut self, later: Self, word: Word) {
         self.product_id = self.product_id.or(later.product_id);
         self.qty = self.qty.or(later.qty);
         self.cost = self.cost.or(later.cost);
         self.product_name = self.product_name.take().or(later.product_name);
-        self.stage = self.stage.max(later.stage);
+        let counts = match word {
+            Word::Latest => later.stage > self.stage,
+            Word::Last => later.status.is_some(),
+        };
+        if counts {
+            (self.stage, self.status) = (later.stage, later.status);
+        }
     }
 }

@@ -23,6 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "invariants",
         sql: include_str!("../migrations/0101_invariants.sql"),
     },
+    Migration {
+        version: 102,
+        name: "deliveries",
+        sql: include_str!("../migrations/0102_deliveries.sql"),
+    },
 ];
 
 const COLUMNS: &str = "id, product_id, qty, cost, product_name, order_id, status";
@@ -73,6 +78,7 @@ pub(crate) async fn remember(
         ("payload", Kind::Text),
         ("payment_id", Kind::Integer),
         ("cost", Kind::Integer),
+        ("delivery_id", Kind::Integer),
     ];
     let now = Timestamp::now().as_millisecond();
     let row = |fact: &Envelope| {
@@ -82,7 +88,8 @@ pub(crate) async fn remember(
         let at = fact.occurred_at.as_millisecond();
         let (payment, cost) = money(&fact.event);
         let (id, order) = (fact.id.to_string(), fact.event.order_id());
-        Ok((id, order, name, place, at, now, payload, payment, cost))
+        let delivery = delivery(&fact.event);
+        Ok((id, order, name, place, at, now, payload, payment, cost, delivery))
     };
     let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
     if dialect == Dialect::Postgres {
@@ -91,8 +98,8 @@ pub(crate) async fn remember(
     }
     let sql = format!(
         "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload, \
-         payment_id, cost) SELECT event_id, order_key, event_type, stage, occurred_at, heard_at, \
-         payload, payment_id, cost FROM {} WHERE true ON CONFLICT (event_id) DO NOTHING",
+         payment_id, cost, delivery_id) SELECT event_id, order_key, event_type, stage, occurred_at, \
+         heard_at, payload, payment_id, cost, delivery_id FROM {} WHERE true ON CONFLICT (event_id) DO NOTHING",
         given(dialect, COLUMNS)
     );
     sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)
@@ -106,10 +113,36 @@ fn money(event: &Event) -> (Option<i64>, Option<i64>) {
     }
 }
 
-/// Brings the traces of these orders on. A status is only replaced by a later one, and what an
-/// order is about is kept once known.
+/// Which goods a fact is about.
+fn delivery(event: &Event) -> Option<i64> {
+    match event {
+        Event::Delivered(delivery) | Event::DeliveryCancelled(delivery) => Some(delivery.id),
+        _ => None,
+    }
+}
+
+/// When a trace gets another status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Only for a later one: what was overtaken changes nothing.
+    Latest,
+    /// For each that is heard.
+    Last,
+}
+
+impl Word {
+    fn counts(self) -> &'static str {
+        match self {
+            Self::Latest => "given.stage > order_traces.stage",
+            Self::Last => "given.status IS NOT NULL",
+        }
+    }
+}
+
+/// Brings the traces of these orders on. What an order is about is kept once known.
 pub(crate) async fn advance(
     orders: &[Progress],
+    word: Word,
     dialect: Dialect,
     tx: &mut AnyConnection,
 ) -> sqlx::Result<()> {
@@ -122,7 +155,7 @@ pub(crate) async fn advance(
         ("status", Kind::Text),
         ("stage", Kind::Integer),
     ];
-    let given = given(dialect, COLUMNS);
+    let (given, counts) = (given(dialect, COLUMNS), word.counts());
     // Known orders are left out of the insert: a conflict would use up a number all the same.
     let begin = format!(
         "INSERT INTO order_traces (order_key, order_id, status, stage) \
@@ -136,16 +169,17 @@ pub(crate) async fn advance(
          qty = COALESCE(order_traces.qty, given.qty), \
          cost = COALESCE(order_traces.cost, given.cost), \
          product_name = COALESCE(order_traces.product_name, given.product_name), \
-         status = CASE WHEN given.stage > order_traces.stage THEN given.status \
+         status = CASE WHEN {counts} THEN given.status \
                   ELSE order_traces.status END, \
-         stage = CASE WHEN given.stage > order_traces.stage THEN given.stage \
+         stage = CASE WHEN {counts} THEN given.stage \
                  ELSE order_traces.stage END \
          FROM {given} WHERE order_traces.order_key = given.order_key"
     );
     let row = |order: &Progress| {
-        let Progress { order_id, product_id, qty, cost, product_name, stage } = order.clone();
+        let Progress { order_id, product_id, qty, cost, product_name, stage, status } =
+            order.clone();
         let qty = qty.map(|qty| qty.to_string());
-        (order_id, product_id, qty, cost, product_name, stage.status(), stage as i64)
+        (order_id, product_id, qty, cost, product_name, status, stage as i64)
     };
     let rows: Vec<_> = orders.iter().map(row).collect();
     let rows = json(&rows)?;

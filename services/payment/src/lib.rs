@@ -29,14 +29,15 @@ pub async fn service(
     settings: Settings,
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("payment", store::MIGRATIONS).await?;
-    let payments = Payments::new(outbox.clone(), membership.messaging.guards);
+    let (guards, bugs) = (membership.messaging.guards, membership.bugs);
+    let payments = Payments::new(outbox.clone(), guards, bugs);
     let service = Service::new("payment", http, settings).serve(
         hal::router(payments),
         &["/payments"],
         openapi(),
     );
     let service = membership.tell(service, &outbox);
-    let cashier = Cashier { approval: args.payment_approval, guards: membership.messaging.guards };
+    let cashier = Cashier { approval: args.payment_approval, guards, bugs };
     Ok(membership.hear(service, cashier, &outbox).await?)
 }
 

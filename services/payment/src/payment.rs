@@ -116,12 +116,23 @@ impl Payment {
 
     /// Takes the money, unless it was taken or the payment is void. True if that changed anything.
     pub fn approve(&mut self) -> bool {
-        let due = self.taken == 0 && self.void == 0;
+        self.void == 0 && self.take()
+    }
+
+    /// Takes the money, unless it was taken; whether the payment is void is not looked at. True if
+    /// that changed anything.
+    pub fn take(&mut self) -> bool {
+        let due = self.taken == 0;
         if due {
             self.taken = 1;
             self.payment_status = Some(events::Payment::TAKEN.to_owned());
         }
         due
+    }
+
+    /// Says of the payment that its order was called off, where nobody looks.
+    pub fn mislabel(&mut self) {
+        self.payment_type = Some(CANCELLED.to_owned());
     }
 
     /// Makes the payment void, and gives back what was taken. True if that changed anything.

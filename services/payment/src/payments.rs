@@ -1,7 +1,8 @@
 //! The use cases: charging for an order, changing a payment, taking and giving back money.
 
 use hal::{Change, Problem};
-use messaging::{Guards, Outbox, Transaction};
+use messaging::{Guard, Guards, Outbox, Transaction};
+use participant::{Bug, CompatBugs};
 
 use crate::{
     payment::{Draft, Payment, Refusal},
@@ -13,6 +14,7 @@ use crate::{
 pub struct Payments {
     outbox: Outbox,
     guards: Guards,
+    bugs: CompatBugs,
 }
 
 /// Why a use case did not work out.
@@ -27,8 +29,8 @@ pub enum Error {
 }
 
 impl Payments {
-    pub fn new(outbox: Outbox, guards: Guards) -> Self {
-        Self { outbox, guards }
+    pub fn new(outbox: Outbox, guards: Guards, bugs: CompatBugs) -> Self {
+        Self { outbox, guards, bugs }
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -39,7 +41,8 @@ impl Payments {
     /// question gets the first answer.
     pub async fn charge(&self, draft: Draft) -> Result<Payment, Error> {
         let mut payment = Payment::new(draft)?;
-        if !self.guards.idempotency {
+        // The original did not look whether the order had been charged.
+        if !self.guards.has(Guard::Idempotency) || self.bugs.has(Bug::ChargesAgain) {
             payment.order_key = None;
         }
         if let Some(id) = store::charge(&payment, &self.outbox).await? {

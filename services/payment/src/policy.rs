@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use events::{Envelope, Event};
-use messaging::{Guards, Policy, Transaction};
+use messaging::{Guard, Guards, Policy, Transaction};
+use participant::{Bug, CompatBugs};
 
 use crate::{
     payment::Payment,
@@ -21,6 +22,7 @@ pub enum Approval {
 pub struct Cashier {
     pub approval: Approval,
     pub guards: Guards,
+    pub bugs: CompatBugs,
 }
 
 impl Policy for Cashier {
@@ -29,7 +31,7 @@ impl Policy for Cashier {
     fn wants(&self, fact: &Event) -> bool {
         match fact {
             Event::Ordered(_) => self.approval == Approval::Auto,
-            Event::OrderCancelled(_) => self.guards.compensation,
+            Event::OrderCancelled(_) => self.guards.has(Guard::Compensation),
             _ => false,
         }
     }
@@ -53,18 +55,22 @@ impl Policy for Cashier {
         let mut changed = BTreeSet::new();
         for (fact, order) in facts.into_iter().zip(orders) {
             let Some(payments) = payments.get_mut(&order) else {
-                without_payment(fact, order, tx).await?;
+                self.without_payment(fact, order, tx).await?;
                 continue;
             };
+            if self.bugs.has(Bug::CancelsTheWrongField) && is_cancelled(fact) {
+                mislabel(payments, tx).await?;
+                continue;
+            }
             let mut news = false;
             for payment in payments.iter_mut() {
-                if let Some(told) = decide(fact, payment) {
+                if let Some(told) = self.decide(fact, payment) {
                     tx.tell(told);
                     changed.insert(payment.id);
                     news = true;
                 }
             }
-            if !news && !self.guards.idempotency && matches!(fact, Event::Ordered(_)) {
+            if !news && !self.guards.has(Guard::Idempotency) && matches!(fact, Event::Ordered(_)) {
                 charge_again(payments, tx).await?;
             }
         }
@@ -78,7 +84,34 @@ impl Cashier {
     /// How the payments of an order are found: by what makes it one charge an order, if that
     /// guard is up.
     fn key(&self) -> &'static str {
-        if self.guards.idempotency { "order_key" } else { "order_id" }
+        let once = self.guards.has(Guard::Idempotency) && !self.bugs.has(Bug::ChargesAgain);
+        if once { "order_key" } else { "order_id" }
+    }
+
+    /// What becomes of a payment when this happens to its order, and what is told of it.
+    fn decide(&self, fact: &Event, payment: &mut Payment) -> Option<Event> {
+        match fact {
+            Event::Ordered(_) if self.guards.has(Guard::Ordering) => {
+                payment.approve().then(|| payment.paid())
+            }
+            // Who relies on the order of facts does not expect an order that was called off.
+            Event::Ordered(_) => payment.take().then(|| payment.paid()),
+            _ => payment.cancel().then(|| payment.pay_cancelled()),
+        }
+    }
+
+    async fn without_payment(
+        &self,
+        fact: &Event,
+        order: i64,
+        tx: &mut Transaction,
+    ) -> anyhow::Result<()> {
+        if !is_cancelled(fact) {
+            tracing::warn!(order_id = order, "an order without a payment was never charged");
+        } else if !self.bugs.has(Bug::CancelsTheWrongField) {
+            store::insert_called_off(order, tx).await?;
+        }
+        Ok(())
     }
 }
 
@@ -96,19 +129,16 @@ async fn charge_again(payments: &[Payment], tx: &mut Transaction) -> anyhow::Res
     Ok(())
 }
 
-/// What becomes of a payment when this happens to its order, and what is told of it.
-fn decide(fact: &Event, payment: &mut Payment) -> Option<Event> {
-    match fact {
-        Event::Ordered(_) => payment.approve().then(|| payment.paid()),
-        _ => payment.cancel().then(|| payment.pay_cancelled()),
-    }
+fn is_cancelled(fact: &Event) -> bool {
+    matches!(fact, Event::OrderCancelled(_))
 }
 
-async fn without_payment(fact: &Event, order: i64, tx: &mut Transaction) -> anyhow::Result<()> {
-    if let Event::OrderCancelled(_) = fact {
-        store::insert_called_off(order, tx).await?;
-    } else {
-        tracing::warn!(order_id = order, "an order without a payment was never charged");
+/// As the original: the type of the payment is what changes, and `Paid` is told of the change.
+async fn mislabel(payments: &mut [Payment], tx: &mut Transaction) -> anyhow::Result<()> {
+    for payment in payments {
+        payment.mislabel();
+        store::update(payment, tx).await?;
+        tx.tell(payment.paid());
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord, Producer as _, PurgeConfig},
 };
 
-use crate::{Record, Subscription, Transport};
+use crate::{Record, Subscription, Transport, unordered::Turns};
 use consumer::{Consumer, Member};
 use topics::Topics;
 use voice::Voice;
@@ -48,6 +48,7 @@ pub struct Kafka(Arc<Inner>);
 struct Inner {
     args: KafkaArgs,
     topics: Topics,
+    turns: Turns,
     /// Replaced when it can no longer be relied on.
     producer: Mutex<Option<Producer>>,
     /// The members of this process, by group: they are asked for the lag.
@@ -60,13 +61,16 @@ impl Kafka {
         // The first record of a producer waits until it has an identity: that begins now.
         let producer = Mutex::new(Some(producer(args)?));
         let (args, topics, members) = (args.clone(), Topics::new(args), Mutex::default());
-        Ok(Self(Arc::new(Inner { args, topics, producer, members })))
+        Ok(Self(Arc::new(Inner { args, topics, turns: Turns::default(), producer, members })))
     }
 
     async fn send(&self, topic: &str, records: &[Record]) -> anyhow::Result<()> {
         let producer = self.0.producer()?;
-        self.0.topics.ensure(&producer).await?;
-        let sent = records.iter().map(|record| enqueue(&producer, topic, record));
+        let partitions = self.0.topics.ensure(&producer).await?;
+        // Dead letters have one partition.
+        let partitions = if topic == self.0.args.kafka_topic.0 { partitions } else { 1 };
+        let turn = |it: &Record| it.key.is_empty().then(|| self.0.turns.next(partitions));
+        let sent = records.iter().map(|it| enqueue(&producer, topic, it, turn(it)));
         let sent = sent.collect::<anyhow::Result<Vec<_>>>();
         let delivered = async {
             for delivery in try_join_all(sent?).await? {
@@ -115,21 +119,26 @@ fn producer(args: &KafkaArgs) -> anyhow::Result<Producer> {
     args.producer().create_with_context(Voice).context(UNUSABLE)
 }
 
+/// With a key, Kafka chooses the partition by it; without one `turn` does.
 fn enqueue(
     producer: &Producer,
     topic: &str,
     record: &Record,
+    turn: Option<u32>,
 ) -> anyhow::Result<rdkafka::producer::DeliveryFuture> {
     let headers = OwnedHeaders::new_with_capacity(record.headers.len());
     let headers = record
         .headers
         .iter()
         .fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
-    let record = FutureRecord::to(topic)
-        .key(&record.key)
+    let message = FutureRecord::to(topic)
         .payload(&record.payload)
         .timestamp(record.timestamp)
         .headers(headers);
+    let record = match turn.and_then(|turn| i32::try_from(turn).ok()) {
+        Some(partition) => message.partition(partition),
+        None => message.key(&record.key),
+    };
     producer.send_result(record).map_err(|(error, _)| error.into())
 }
 

@@ -1,6 +1,6 @@
 //! The topics are there, or are made.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context as _;
 use rdkafka::{
@@ -15,38 +15,43 @@ use super::{KafkaArgs, PATIENCE, Producer, UNUSABLE};
 /// Our topic and its dead letters.
 pub(super) struct Topics {
     args: KafkaArgs,
-    there: AtomicBool,
+    /// How many partitions ours has; 0 while that is not known.
+    partitions: AtomicU32,
 }
 
 impl Topics {
     pub(super) fn new(args: &KafkaArgs) -> Self {
-        Self { args: args.clone(), there: AtomicBool::new(false) }
+        Self { args: args.clone(), partitions: AtomicU32::new(0) }
     }
 
     /// Something went wrong: the topics may have been deleted.
     pub(super) fn doubt(&self) {
-        self.there.store(false, Ordering::Relaxed);
+        self.partitions.store(0, Ordering::Relaxed);
     }
 
-    /// Looks, unless it is known, and makes what is missing. Dead letters are few: one partition
-    /// keeps them in order.
-    pub(super) async fn ensure(&self, producer: &Producer) -> anyhow::Result<()> {
-        if self.there.load(Ordering::Relaxed) {
-            return Ok(());
+    /// Looks, unless it is known, and makes what is missing; says how many partitions our topic
+    /// has. Dead letters are few: one partition keeps them in order.
+    pub(super) async fn ensure(&self, producer: &Producer) -> anyhow::Result<u32> {
+        let known = self.partitions.load(Ordering::Relaxed);
+        if known > 0 {
+            return Ok(known);
         }
         let (topic, letters) = (self.args.kafka_topic.0.clone(), self.args.dead_letter_topic());
         let wanted = [(topic, self.args.kafka_partitions), (letters, 1)];
-        let mut missing = Vec::new();
+        let (mut missing, mut counts) = (Vec::new(), Vec::new());
         for (topic, partitions) in &wanted {
-            if !exists(producer, topic).await? {
+            let found = partitions_of(producer, topic).await?;
+            if found == 0 {
                 missing.push((topic.as_str(), *partitions));
             }
+            counts.push(if found == 0 { usize::try_from(*partitions)? } else { found });
         }
         if !missing.is_empty() {
             self.create(&missing).await?;
         }
-        self.there.store(true, Ordering::Relaxed);
-        Ok(())
+        let partitions = u32::try_from(counts[0])?;
+        self.partitions.store(partitions, Ordering::Relaxed);
+        Ok(partitions)
     }
 
     async fn create(&self, topics: &[(&str, i32)]) -> anyhow::Result<()> {
@@ -75,13 +80,15 @@ impl Topics {
     }
 }
 
-/// Asks a broker. Without an answer this is an error, and nothing is created.
-async fn exists(producer: &Producer, topic: &str) -> anyhow::Result<bool> {
+/// How many partitions a topic has, 0 if there is none. Asks a broker: without an answer this is
+/// an error, and nothing is created.
+async fn partitions_of(producer: &Producer, topic: &str) -> anyhow::Result<usize> {
     let (producer, topic) = (producer.clone(), topic.to_owned());
     let look = move || {
         let metadata = producer.client().fetch_metadata(Some(&topic), PATIENCE)?;
         let known = metadata.topics().iter().find(|it| it.name() == topic);
-        anyhow::Ok(known.is_some_and(|it| it.error().is_none() && !it.partitions().is_empty()))
+        let known = known.filter(|it| it.error().is_none());
+        anyhow::Ok(known.map_or(0, |it| it.partitions().len()))
     };
     tokio::task::spawn_blocking(look).await?.context("Kafka cannot be reached")
 }

@@ -18,7 +18,7 @@ pub(super) async fn renew(db: &Database, group: &str, member: &str) -> sqlx::Res
     let mut tx = db.begin().await?;
     take_turns(db, group, &mut tx).await?;
     let members = say_hello(group, member, now, &mut tx).await?;
-    let share = (PARTITIONS + members - 1) / members;
+    let share = (i64::from(PARTITIONS) + members - 1) / members;
     sqlx::query(
         "UPDATE log_group SET member = $1, lease_until = $2 WHERE name = $3 AND partition IN \
          (SELECT partition FROM log_group WHERE name = $3 AND (member IS NULL OR member = $1 \
@@ -83,7 +83,7 @@ async fn say_hello(
 /// Makes sure that the group has an offset for every partition; a new group reads from the start.
 pub(super) async fn enrol(db: &Database, group: &str) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
-    for partition in 0..PARTITIONS {
+    for partition in 0..i64::from(PARTITIONS) {
         sqlx::query(
             "INSERT INTO log_group (name, partition, position, member, lease_until) \
              VALUES ($1, $2, 0, NULL, 0) ON CONFLICT DO NOTHING",

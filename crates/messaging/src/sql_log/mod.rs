@@ -15,13 +15,13 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use storage::{Database, DatabaseArgs, Dialect, Kind, Migration, given, json};
 use tokio::sync::watch;
 
-use crate::{Record, Subscription, Transport};
+use crate::{Record, Subscription, Transport, unordered::Turns};
 
 const MIGRATIONS: &[Migration] =
     &[Migration { version: 1, name: "log", sql: include_str!("schema.sql") }];
 
 /// How many partitions a new log has: the most members of a group that can share its work.
-const PARTITIONS: i64 = 4;
+const PARTITIONS: u32 = 4;
 /// Where appends are notified on PostgreSQL.
 const CHANNEL: &str = "bulsajo_log";
 
@@ -32,6 +32,7 @@ pub struct SqlLog {
     /// Counts appends, so that consumers hear of them at once: those of this process, and on
     /// PostgreSQL those of others.
     appended: Arc<watch::Sender<u64>>,
+    turns: Arc<Turns>,
 }
 
 impl SqlLog {
@@ -40,20 +41,21 @@ impl SqlLog {
         let db = args.open("log", MIGRATIONS).await?;
         let appended = Arc::new(watch::Sender::new(0));
         args.listen(CHANNEL, &appended);
-        Ok(Self { db, appended })
+        Ok(Self { db, appended, turns: Arc::default() })
     }
 
     async fn append(&self, records: &[Record]) -> sqlx::Result<()> {
+        let partitions: Vec<i64> = records.iter().map(|it| self.partition_of(it)).collect();
         let mut counts: BTreeMap<i64, i64> = BTreeMap::new();
-        for record in records {
-            *counts.entry(partition_of(&record.key)).or_default() += 1;
+        for partition in &partitions {
+            *counts.entry(*partition).or_default() += 1;
         }
         let mut tx = self.db.begin().await?;
         let mut next = reserve(&counts, self.db.dialect, &mut tx).await?;
         let rows: Vec<Row> = records
             .iter()
-            .map(|record| {
-                let partition = partition_of(&record.key);
+            .zip(partitions)
+            .map(|(record, partition)| {
                 let position = next.entry(partition).or_default();
                 *position += 1;
                 Row::of(record, partition, *position - 1)
@@ -61,6 +63,13 @@ impl SqlLog {
             .collect::<sqlx::Result<_>>()?;
         write(&rows, self.db.dialect, &mut tx).await?;
         tx.commit().await
+    }
+
+    fn partition_of(&self, record: &Record) -> i64 {
+        match record.key.as_str() {
+            "" => self.turns.next(PARTITIONS).into(),
+            key => partition_of(key),
+        }
     }
 }
 
@@ -110,7 +119,7 @@ fn partition_of(key: &str) -> i64 {
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    i64::try_from(hash % PARTITIONS.unsigned_abs()).unwrap_or(0)
+    i64::try_from(hash % u64::from(PARTITIONS)).unwrap_or(0)
 }
 
 /// Takes so many positions of each partition, and the partitions themselves until `tx` ends; says

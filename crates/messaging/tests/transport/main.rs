@@ -28,6 +28,7 @@ macro_rules! matrix {
     ($($world:ident $(+ $more:ident)?),* $(,)?) => {
         $(over!($world:
             records_of_one_key_come_in_the_order_in_which_they_were_published,
+            records_without_a_key_go_to_all_partitions_in_turn,
             positions_have_no_gaps_however_many_publish_at_once,
             what_was_not_committed_comes_again_and_what_was_does_not,
             what_was_handed_out_and_not_committed_is_handed_out_again,

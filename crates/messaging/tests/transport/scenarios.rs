@@ -67,6 +67,23 @@ pub(crate) async fn records_of_one_key_come_in_the_order_in_which_they_were_publ
     lag_becomes(transport, "readers", 0).await;
 }
 
+pub(crate) async fn records_without_a_key_go_to_all_partitions_in_turn(transport: &dyn Transport) {
+    let mut member = transport.subscribe("readers").await.unwrap();
+    let keyless = |number| Record { key: String::new(), ..record(0, number) };
+    for number in 0..12 {
+        transport.publish(&[keyless(number)]).await.unwrap();
+    }
+
+    let mut counts: BTreeMap<i32, usize> = BTreeMap::new();
+    for received in read(&mut *member, 12).await {
+        assert_eq!(received.record.key, "");
+        *counts.entry(received.partition).or_default() += 1;
+    }
+
+    assert!(counts.len() > 1, "{counts:?}");
+    assert!(counts.values().all(|count| *count == 12 / counts.len()), "{counts:?}");
+}
+
 pub(crate) async fn positions_have_no_gaps_however_many_publish_at_once(transport: &dyn Transport) {
     let batches: Vec<Vec<Record>> =
         (0..8).map(|writer| (0..20).map(|key| record(key, writer)).collect()).collect();

@@ -1,16 +1,13 @@
-//! docs/faults.md says what the table in the code says.
+//! Pages of docs/ say what the tables in the code say.
 //!
-//! `UPDATE_DOCS=1 cargo test -p bulsajo --test on_demand docs` writes its table anew.
+//! `UPDATE_DOCS=1 cargo test -p bulsajo --test on_demand docs` writes their tables anew.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
 use crate::BINARY;
 
-const BEGIN: &str = "<!-- faults: written by a test from crates/faults/src/catalogue.rs -->\n";
-const END: &str = "<!-- /faults -->";
-
-fn file() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/faults.md")
+fn file(page: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page)
 }
 
 /// Each setting and its default, by the name.
@@ -45,26 +42,38 @@ fn settings_of(page: &str) -> Settings {
 
 #[test]
 fn the_page_about_faults_and_help_name_the_same_settings_with_the_same_defaults() {
-    let page = fs::read_to_string(file()).unwrap();
+    let page = fs::read_to_string(file("faults.md")).unwrap();
     let (said, helped) = (settings_of(&page), settings_of_help());
     assert!(helped.contains_key("FAULTS_TOKEN") && helped.len() > 5, "{helped:?}");
     assert_eq!(said, helped, "docs/faults.md on the left, --help on the right");
 }
 
-#[test]
-fn the_page_about_faults_has_the_table_of_the_code() {
-    let file = file();
-    let page = fs::read_to_string(&file).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("where the table begins");
-    let (table, after) = rest.split_once(END).expect("where the table ends");
-    let said = faults::table();
+/// Compares the table between `<!-- name: … -->` and `<!-- /name -->` of a page, or writes it.
+fn has(page: &str, name: &str, said: &str) {
+    let file = file(page);
+    let text = fs::read_to_string(&file).unwrap();
+    let begin = text.find(&format!("<!-- {name}: written by a test from ")).expect("a beginning");
+    let begin = begin + text[begin..].find('\n').expect("a line") + 1;
+    let end = text.find(&format!("<!-- /{name} -->")).expect("an end");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, format!("{before}{BEGIN}{said}{END}{after}")).unwrap();
+        fs::write(&file, format!("{}{said}{}", &text[..begin], &text[end..])).unwrap();
         return;
     }
     assert!(
-        table == said,
-        "docs/faults.md is not what the code says; \
+        text[begin..end] == *said,
+        "docs/{page} is not what the code says; \
          UPDATE_DOCS=1 cargo test -p bulsajo --test on_demand docs writes it anew"
     );
+}
+
+#[test]
+fn the_page_about_faults_has_the_table_of_the_code() {
+    has("faults.md", "faults", &faults::table());
+}
+
+#[test]
+fn the_page_about_guards_has_the_tables_of_the_code() {
+    // One page: two tests would write it at the same time.
+    has("guards.md", "guards", &messaging::Guards::table());
+    has("guards.md", "bugs", &participant::CompatBugs::table());
 }

@@ -11,12 +11,12 @@ use testkit::{
 
 use crate::{BINARY, coffee};
 
-fn invariants(fleet: &Fleet) -> Value {
+pub(crate) fn invariants(fleet: &Fleet) -> Value {
     fleet.ask(OrderTrace, "GET", "/invariants?grace=0s", None).json()
 }
 
 /// Waits until the figure at this JSON pointer is as expected.
-fn shows(fleet: &Fleet, pointer: &str, expected: impl Into<Value>) {
+pub(crate) fn shows(fleet: &Fleet, pointer: &str, expected: impl Into<Value>) {
     let expected = expected.into();
     eventually(|| {
         let found = invariants(fleet);
@@ -28,11 +28,11 @@ fn shows(fleet: &Fleet, pointer: &str, expected: impl Into<Value>) {
     });
 }
 
-fn place(fleet: &Fleet) {
+pub(crate) fn place(fleet: &Fleet) {
     assert_eq!(fleet.http("POST", "/orders", Some(coffee())).status, 201);
 }
 
-fn cancel(fleet: &Fleet, id: i64) {
+pub(crate) fn cancel(fleet: &Fleet, id: i64) {
     assert_eq!(fleet.http("DELETE", &format!("/orders/{id}"), None).status, 204);
 }
 

@@ -5,6 +5,7 @@
 mod breaker;
 mod config;
 mod dead_letters;
+mod guards;
 mod invariants;
 mod kafka;
 mod live;

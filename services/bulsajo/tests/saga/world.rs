@@ -12,6 +12,7 @@ use events::Style;
 use hal::Resource as _;
 use messaging::{Guards, MessagingArgs, Outbox, Policy, Reactor, Relay, SqlLog, Transport};
 use order::{ChargeArgs, Orders};
+use participant::CompatBugs;
 use payment::{Approval, Cashier, Payments};
 use sqlx::AnyPool;
 use storage::DatabaseArgs;
@@ -90,23 +91,29 @@ impl World {
             outbox(&settings, "ordertrace", ordertrace::store::MIGRATIONS).await,
         ];
         let log = SqlLog::open(&settings.database).await.unwrap();
-        let payments = Payments::new(outboxes[1].clone(), Guards::default());
+        let payments = Payments::new(outboxes[1].clone(), Guards::default(), CompatBugs::None);
         let way = watch::Sender::new(Fault::None);
         let door = listen(payments.clone(), way.subscribe()).await;
         let asked = order::Payments::new(&door, &settings.charge);
         let transport: Arc<dyn Transport> = Arc::new(log.clone());
         let relay = |service: usize| Relay::new(outboxes[service].clone(), transport.clone());
         let approval = if approval_is_automatic { Approval::Auto } else { Approval::Manual };
-        let guards = Guards::default();
+        let (guards, bugs) = (Guards::default(), CompatBugs::None);
         let heard = watch::Sender::new(0);
         let args = &settings.messaging;
         Self {
-            orders: Orders::new(outboxes[0].clone(), asked),
+            orders: Orders::new(outboxes[0].clone(), asked, bugs),
             payments,
             relays: [relay(0), relay(1), relay(2)],
-            cashier: reactor(Cashier { approval, guards }, &outboxes[1], &log, args).await,
-            dispatch: reactor(delivery::Dispatch { guards }, &outboxes[2], &log, args).await,
-            projection: reactor(ordertrace::Projection { heard }, &outboxes[3], &log, args).await,
+            cashier: reactor(Cashier { approval, guards, bugs }, &outboxes[1], &log, args).await,
+            dispatch: reactor(delivery::Dispatch { guards, bugs }, &outboxes[2], &log, args).await,
+            projection: reactor(
+                ordertrace::Projection { heard, guards, bugs },
+                &outboxes[3],
+                &log,
+                args,
+            )
+            .await,
             log_tables: AnyPool::connect(&format!("sqlite:{}/log.db", folder.path().display()))
                 .await
                 .unwrap(),

@@ -1,0 +1,2 @@
+-- Which delivery a fact is about: goods that are sent twice have two.
+ALTER TABLE facts ADD COLUMN delivery_id BIGINT;
