@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::Response,
 };
@@ -56,7 +56,7 @@ impl Gate {
 
     /// Takes as long for a token that is nearly right as for any other of its length.
     fn is_known(&self, headers: &HeaderMap) -> bool {
-        let given = headers.get(header::AUTHORIZATION).map(|it| it.as_bytes());
+        let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
         let given = given.and_then(|it| it.strip_prefix(b"Bearer "));
         let both = self.token.as_ref().zip(given);
         both.is_some_and(|(token, given)| token.as_bytes().ct_eq(given.trim_ascii()).into())

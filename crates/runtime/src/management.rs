@@ -10,7 +10,7 @@ use crate::{Failure, connection::Server};
 pub struct ManagementArgs {
     /// The TCP port for faults, circuit breakers and what SIGTERM does, which are then on this port
     /// alone, with all else under `/actuator`; probes and all else stay on the main port, too. For
-    /// the fleet, services' ports are counted from it as from BASE_PORT [default: none].
+    /// the fleet, services' ports are counted from it as from `BASE_PORT` [default: none].
     #[arg(long, env, value_parser = clap::value_parser!(u16).range(1..=65_000))]
     pub management_port: Option<u16>,
 }

@@ -221,11 +221,11 @@ impl Running {
         }
         let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
         if let Some(listener) = probed {
-            let probed = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
-            probes.spawn(Probes(probed.collect()).serve(listener));
+            let states = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
+            probes.spawn(Probes(states.collect()).serve(listener));
         }
         report.spawn(shutdown.clone().report());
-        let _management = Management::start(planes)?;
+        let management = Management::start(planes)?;
         Ok(Self {
             services: handles,
             tasks,
@@ -234,7 +234,7 @@ impl Running {
             shutdown,
             probes,
             _report: report,
-            _management,
+            _management: management,
         })
     }
 

@@ -247,12 +247,12 @@ impl Service {
         let observer =
             Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
         let observer = Arc::new(observer);
-        let observed = |routes: Router| {
+        let under_watch = |routes: Router| {
             routes
                 .layer(CatchPanicLayer::custom(panicked))
                 .layer(middleware::from_fn_with_state(observer.clone(), observe))
         };
-        (observed(routes), management.map(observed))
+        (under_watch(routes), management.map(under_watch))
     }
 }
 
