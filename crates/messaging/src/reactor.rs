@@ -138,6 +138,8 @@ impl<P: Policy> Reactor<P> {
     /// brings them again, and the inbox recognises them.
     async fn settle(&mut self, batch: &[Received]) -> anyhow::Result<()> {
         if batch.is_empty() {
+            // What was not handled is another member's now.
+            self.blockage.over();
             return Ok(());
         }
         let (returned, news): (Vec<&Received>, Vec<&Received>) =

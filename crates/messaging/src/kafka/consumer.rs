@@ -65,9 +65,7 @@ impl Member {
         }
         if !self.pending.is_empty() {
             self.hold_back()?;
-            if !self.pending.is_empty() {
-                return Ok(self.pending.clone());
-            }
+            return Ok(self.pending.clone());
         }
         if self.waiting.is_empty() {
             let received = self.receive(max).await?;

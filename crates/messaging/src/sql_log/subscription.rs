@@ -21,6 +21,8 @@ pub(super) struct Member {
     name: String,
     appended: watch::Receiver<u64>,
     renew_at: Instant,
+    /// Something was handed out and not committed.
+    pending: bool,
 }
 
 impl Member {
@@ -31,7 +33,8 @@ impl Member {
     ) -> anyhow::Result<Self> {
         lease::enrol(&db, group).await?;
         let (name, renew_at) = (member_name(db.dialect), Instant::now());
-        Ok(Self { db, group, name, appended: appended.subscribe(), renew_at })
+        let appended = appended.subscribe();
+        Ok(Self { db, group, name, appended, renew_at, pending: false })
     }
 
     /// Reads on from the group's offsets. They are the log's, not this member's: whatever was not
@@ -62,7 +65,9 @@ impl Member {
             }
             self.appended.mark_unchanged();
             let records = self.read(max).await?;
-            if !records.is_empty() {
+            // None of those pending: they went to another member.
+            if !records.is_empty() || self.pending {
+                self.pending = !records.is_empty();
                 return Ok(records);
             }
             let _ = tokio::time::timeout(POLL_INTERVAL, self.appended.changed()).await;
@@ -105,7 +110,11 @@ impl Subscription for Member {
     }
 
     fn commit<'a>(&'a mut self, handled: &'a [Received]) -> BoxFuture<'a, anyhow::Result<()>> {
-        Box::pin(async { Ok(self.store_offsets(handled).await?) })
+        Box::pin(async {
+            self.store_offsets(handled).await?;
+            self.pending = false;
+            Ok(())
+        })
     }
 
     /// The table of dead letters is enough: here nobody reads the log with tools of their own.
