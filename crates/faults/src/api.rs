@@ -18,13 +18,13 @@ use crate::{
     force::Force,
     registry::Faults,
     request::{Wish, at_start, keys, members, unknown},
-    value::{Value, bytes},
+    value::Size,
 };
 
-/// Who may set faults, and which are in force from the start.
+/// Who may set faults and knobs, what they may take, and which are in force from the start.
 #[derive(Debug, Clone, clap::Args)]
 pub struct FaultArgs {
-    /// Who may set faults under `/actuator/faults`: `open` (everybody), `token` (who knows
+    /// Who may set faults and knobs under `/actuator`: `open` (everybody), `token` (who knows
     /// `FAULTS_TOKEN`) or `off` (nobody).
     #[arg(long, env, default_value = "open")]
     pub faults: Access,
@@ -38,13 +38,19 @@ pub struct FaultArgs {
     #[arg(long, env, default_value = "", hide_default_value = true)]
     pub faults_at_start: AtStart,
 
-    /// The most memory that faults may take in this process, in all, such as `512MiB`.
+    /// The most memory that faults and cost knobs may take in this process, in all, such as
+    /// `512MiB`.
     #[arg(long, env, default_value = "512MiB")]
     pub memory_cap: Size,
 
-    /// The most cores that faults may keep busy in this process.
+    /// The most cores that the fault `cpu` may keep busy in this process, in all.
     #[arg(long, env, default_value_t = 2.0, value_parser = cores)]
     pub cpu_cap: f64,
+
+    /// The most room on the disk that the fault `disk` may take in this process, in all, such as
+    /// `1GiB`.
+    #[arg(long, env, default_value = "1GiB")]
+    pub disk_cap: Size,
 }
 
 fn cores(text: &str) -> Result<f64, String> {
@@ -74,37 +80,32 @@ impl FromStr for AtStart {
     }
 }
 
-/// A size in bytes, with a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size(pub u64);
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        bytes(text).map(Self).ok_or_else(|| "write a size such as 64MiB".to_owned())
-    }
-}
-
 impl FaultArgs {
-    /// What is wanted, but no more than the caps allow; the error says which one it was.
-    fn capped(&self, wish: &Wish) -> Result<(), String> {
-        match wish.value {
-            Value::Bytes(bytes) if bytes > self.memory_cap.0 => Err(format!(
-                "value: {} is more than MEMORY_CAP ({} bytes) allows",
-                wish.written, self.memory_cap.0
-            )),
-            Value::Cores(cores) if cores > self.cpu_cap => {
-                Err(format!("value: {cores} cores are more than CPU_CAP ({}) allows", self.cpu_cap))
-            }
-            _ => Ok(()),
+    /// Puts into force what is to be in force from the start.
+    pub fn start(&self, faults: &Faults) -> Result<(), String> {
+        for wish in &self.faults_at_start.0 {
+            let name = wish.fault.kind().name;
+            let set = faults.set(wish.clone(), "FAULTS_AT_START");
+            set.map_err(|why| format!("FAULTS_AT_START: {name}: value: {why}"))?;
         }
+        Ok(())
     }
 
-    /// Puts into force what is to be in force from the start.
-    pub fn start(&self, faults: &Faults) {
-        for wish in &self.faults_at_start.0 {
-            faults.set(wish.clone(), "FAULTS_AT_START");
+    /// Whether whoever sent this may make the service bad, or slow and hungry.
+    pub fn allows(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let forbidden = |why: &'static str| Problem::new(StatusCode::FORBIDDEN, why);
+        match self.faults {
+            Access::Open => Ok(()),
+            Access::Off => Err(forbidden("nothing can be set here: FAULTS=off")),
+            Access::Token => {
+                let given = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+                let given = given.and_then(|it| it.strip_prefix("Bearer "));
+                match (&self.faults_token, given) {
+                    (Some(token), Some(given)) if token == given => Ok(()),
+                    _ => Err(forbidden("this can be set by those who know the token")
+                        .hint("send Authorization: Bearer <FAULTS_TOKEN>")),
+                }
+            }
         }
     }
 }
@@ -113,14 +114,15 @@ impl FaultArgs {
 struct Api {
     faults: Faults,
     args: Arc<FaultArgs>,
+    knobs: &'static [&'static str],
 }
 
-/// The routes of the control plane.
-pub fn routes(faults: Faults, args: &FaultArgs) -> Router {
+/// The routes of the control plane. Whoever looks for one of `knobs` here is told where they are.
+pub fn routes(faults: Faults, args: &FaultArgs, knobs: &'static [&'static str]) -> Router {
     Router::new()
         .route("/actuator/faults", get(list).delete(clear_all))
         .route("/actuator/faults/{name}", get(show).put(set).post(set).delete(clear))
-        .with_state(Api { faults, args: Arc::new(args.clone()) })
+        .with_state(Api { faults, args: Arc::new(args.clone()), knobs })
 }
 
 async fn list(State(api): State<Api>) -> Response {
@@ -145,12 +147,13 @@ async fn list(State(api): State<Api>) -> Response {
     answer(&json!({
         "inForce": forces.iter().map(|force| shown(force)).collect::<Vec<_>>(),
         "history": history.collect::<Vec<_>>(),
+        "caps": api.faults.budget().shown(),
         "possible": possible.collect::<Vec<_>>(),
     }))
 }
 
 async fn show(State(api): State<Api>, Path(name): Path<String>) -> Result<Response, Problem> {
-    let fault = named(&name)?;
+    let fault = api.named(&name)?;
     Ok(one(&api.faults, fault))
 }
 
@@ -162,15 +165,15 @@ async fn set(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let fault = named(&name)?;
-    api.allows(&headers)?;
+    let fault = api.named(&name)?;
+    api.args.allows(&headers)?;
     let wrong = |why| Problem::bad_request(why).hint("GET /actuator/faults lists what is possible");
     let mut wanted = members(&body).map_err(wrong)?;
     let pairs = hal::query::pairs(query.as_deref());
     wanted.extend(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())));
     let wish = Wish::read(fault, &wanted).map_err(wrong)?;
-    api.args.capped(&wish).map_err(wrong)?;
-    api.faults.set(wish, &peer.ip().to_string());
+    let set = api.faults.set(wish, &peer.ip().to_string());
+    set.map_err(|why| wrong(format!("value: {why}")))?;
     Ok(one(&api.faults, fault))
 }
 
@@ -180,8 +183,8 @@ async fn clear(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let fault = named(&name)?;
-    api.allows(&headers)?;
+    let fault = api.named(&name)?;
+    api.args.allows(&headers)?;
     api.faults.clear(fault, &peer.ip().to_string());
     Ok(StatusCode::NO_CONTENT)
 }
@@ -191,32 +194,22 @@ async fn clear_all(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    api.allows(&headers)?;
+    api.args.allows(&headers)?;
     api.faults.clear_all(&peer.ip().to_string());
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Api {
-    fn allows(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let forbidden = |why: &'static str| Problem::new(StatusCode::FORBIDDEN, why);
-        match self.args.faults {
-            Access::Open => Ok(()),
-            Access::Off => Err(forbidden("faults cannot be set here: FAULTS=off")),
-            Access::Token => {
-                let given = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-                let given = given.and_then(|it| it.strip_prefix("Bearer "));
-                match (&self.args.faults_token, given) {
-                    (Some(token), Some(given)) if token == given => Ok(()),
-                    _ => Err(forbidden("faults can be set by those who know the token")
-                        .hint("send Authorization: Bearer <FAULTS_TOKEN>")),
-                }
+    fn named(&self, name: &str) -> Result<Fault, Problem> {
+        Fault::named(name).ok_or_else(|| {
+            let meant = name.to_lowercase().replace('_', "-");
+            let problem = Problem::not_found(unknown(name));
+            match self.knobs.iter().find(|knob| **knob == meant) {
+                Some(knob) => problem.hint(format!("it is a knob: PUT /actuator/knobs/{knob}")),
+                None => problem,
             }
-        }
+        })
     }
-}
-
-fn named(name: &str) -> Result<Fault, Problem> {
-    Fault::named(name).ok_or_else(|| Problem::not_found(unknown(name)))
 }
 
 fn one(faults: &Faults, fault: Fault) -> Response {

@@ -91,7 +91,7 @@ pub(crate) fn keys(kind: &Kind) -> Vec<&'static str> {
 }
 
 /// The members of a JSON object as text. Numbers may come as text, as httpie sends them.
-pub(crate) fn members(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
+pub fn members(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(BTreeMap::new());
     }
