@@ -212,7 +212,10 @@ mod tests {
         let budget = Budget::new(100, 0, 0);
         let first = budget.memory(60, None).expect("there is room");
         let refused = budget.memory(41, None).expect_err("there is none").to_string();
-        assert!(refused.contains("MEMORY_CAP=100B") && refused.contains("60B is taken"), "{refused}");
+        assert!(
+            refused.contains("MEMORY_CAP=100B") && refused.contains("60B is taken"),
+            "{refused}"
+        );
         let second = budget.memory(40, None).expect("there is room");
         drop(first);
         budget.memory(60, None).expect("it was given back");

@@ -233,7 +233,9 @@ mod tests {
     fn the_same_seed_hits_the_same_ones() {
         let hits = |seed: &str| {
             let faults = Faults::default();
-            faults.set(wish(Fault::Error, &[("rate", "0.3"), ("seed", seed)]), "me").expect("there is room");
+            faults
+                .set(wish(Fault::Error, &[("rate", "0.3"), ("seed", seed)]), "me")
+                .expect("there is room");
             (0..200).map(|_| faults.strike(Fault::Error).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(hits("7"), hits("7"));
@@ -278,7 +280,9 @@ mod tests {
     #[test]
     fn only_the_wanted_requests_are_hit() {
         let faults = Faults::default();
-        faults.set(wish(Fault::Error, &[("routes", "/orders"), ("methods", "post")]), "me").expect("there is room");
+        faults
+            .set(wish(Fault::Error, &[("routes", "/orders"), ("methods", "post")]), "me")
+            .expect("there is room");
         assert!(faults.strike_request(Fault::Error, "POST", "/orders").is_some());
         assert!(faults.strike_request(Fault::Error, "GET", "/orders").is_none());
         assert!(faults.strike_request(Fault::Error, "POST", "/payments").is_none());

@@ -101,6 +101,11 @@ impl FromStr for Delay {
 }
 
 impl Delay {
+    /// Whether it is none at all.
+    pub fn is_zero(&self) -> bool {
+        self.at(0.999).is_zero()
+    }
+
     /// How long it is for this draw, a number from 0 to less than 1.
     pub fn at(&self, draw: f64) -> Duration {
         match self {

@@ -2,8 +2,10 @@
 
 mod afflict;
 mod connection;
+mod costs;
 mod counted;
 mod failure;
+mod figures;
 mod grpc;
 mod leaving;
 mod misbehave;
@@ -15,6 +17,7 @@ mod settings;
 mod shutdown;
 mod socket;
 pub mod telemetry;
+mod told;
 
 pub use failure::Failure;
 pub use grpc::ProbeArgs;

@@ -1,4 +1,4 @@
-//! Where faults hit requests: a layer around the business routes, and around nothing else.
+//! Where faults hit requests, and requests pay what knobs want: a layer around the business routes, and around nothing else.
 //!
 //! What is hit runs on threads of its own. However much of them hang, whoever wants to end the
 //! fault is answered.
@@ -15,13 +15,16 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use faults::{Fault, Faults, Hit, Value, process::Leaks};
+use faults::{Fault, Faults, Hit, Value};
 use futures::{StreamExt as _, stream};
 use hal::Problem;
 use http_body_util::BodyExt as _;
+use knobs::Knobs;
 use tokio::runtime::Runtime;
 use tokio_util::task::AbortOnDropHandle;
 use trace::TraceContext;
+
+use crate::costs::pay;
 
 /// Names the fault that made or changed an answer.
 const FAULT: HeaderName = HeaderName::from_static("x-fault");
@@ -35,29 +38,33 @@ const SENT: Duration = Duration::from_millis(50);
 /// What the layer needs to know of its service.
 pub(crate) struct Victim {
     pub(crate) faults: Faults,
-    pub(crate) leaks: Leaks,
+    pub(crate) knobs: Knobs,
 }
 
 /// In an answer: the connection is to be reset instead.
 #[derive(Clone)]
 pub(crate) struct Reset;
 
-static EXECUTOR: LazyLock<Runtime> = LazyLock::new(|| {
+/// As many requests as a servlet container handles at once; others wait for a thread.
+const THREADS: usize = 200;
+
+pub(crate) static EXECUTOR: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .thread_name("misbehaving")
+        .max_blocking_threads(THREADS)
         .enable_all()
         .build()
         .expect("threads for what is hit by a fault")
 });
 
-/// Hands the request on at once while nothing is in force.
+/// Hands the request on at once while nothing is in force: two loads of memory.
 pub(crate) async fn suffer(
     State(victim): State<Arc<Victim>>,
     request: Request,
     next: Next,
 ) -> Response {
-    if !victim.faults.any() {
-        return next.run(request).await;
+    if !victim.faults.any() && !victim.knobs.on_workers() {
+        return pay(&victim.knobs, request, next).await;
     }
     let trace = TraceContext::current().unwrap_or_else(TraceContext::begin);
     let hit = trace.scope(async move { victim.hit(request, next).await });
@@ -78,10 +85,8 @@ impl Victim {
         if strike(Fault::Hang).is_some() {
             self.faults.while_on(Fault::Hang).await;
         }
-        if let Some(Hit { value: Value::Bytes(bytes), .. }) = strike(Fault::Leak)
-            && !self.leaks.leak(bytes)
-        {
-            tracing::warn!("nothing more is leaked: MEMORY_CAP is reached");
+        if let Some(Hit { value: Value::Bytes(bytes), .. }) = strike(Fault::Leak) {
+            self.faults.budget().leak(bytes);
         }
         if let Some(Hit { value: Value::Delay(delay), draw }) = strike(Fault::Latency) {
             tokio::time::sleep(delay.at(draw)).await;
@@ -92,7 +97,7 @@ impl Victim {
         if let Some(Hit { value: Value::Status(status), .. }) = strike(Fault::Error) {
             return marked(refusal(status), Fault::Error);
         }
-        let answer = next.run(request).await;
+        let answer = pay(&self.knobs, request, next).await;
         if strike(Fault::TruncatedBody).is_some() {
             return truncated(answer).await;
         }

@@ -4,9 +4,9 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::anyhow;
 use futures::{FutureExt as _, future::BoxFuture};
+use knobs::Startup;
 use tokio::{
     net::{TcpListener, TcpSocket},
-    signal::unix::SignalKind,
     task::JoinSet,
     time::{self, Instant},
 };
@@ -17,6 +17,7 @@ use crate::{
     connection::Server,
     grpc::Probes,
     shutdown::{DrainArgs, Progress},
+    told::{Told, told_to_leave},
 };
 
 /// How long even those may take whose time is over.
@@ -28,6 +29,7 @@ pub struct Process {
     shutdown: Shutdown,
     probes: ProbeArgs,
     told: Option<BoxFuture<'static, Duration>>,
+    startup: Option<Startup>,
 }
 
 /// Services that own their ports, and begin to answer when run.
@@ -41,7 +43,7 @@ impl Process {
     pub fn new(services: Vec<Service>, drain: DrainArgs, probes: ProbeArgs) -> Self {
         let states = services.iter().map(|it| (it.health.clone(), it.metrics.clone()));
         let shutdown = Shutdown::new(drain, states.collect());
-        Self { services, shutdown, probes, told: None }
+        Self { services, shutdown, probes, told: None, startup: None }
     }
 
     /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
@@ -52,13 +54,38 @@ impl Process {
         self
     }
 
+    /// Is not ready, or does not even listen, until this is over.
+    #[must_use]
+    pub fn starting(mut self, startup: Startup) -> Self {
+        self.startup = Some(startup);
+        self
+    }
+
     /// What SIGTERM does, for whoever changes it while the process runs.
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown.clone()
     }
 
-    /// Takes every port, or none.
-    pub fn bind(self) -> Result<Bound, Failure> {
+    /// What the process was told before this was over, if anything.
+    async fn told_while(&mut self, over: impl Future<Output = ()>) -> Option<Told> {
+        tokio::select! {
+            () = over => None,
+            told = told_to_leave(&self.shutdown, &mut self.told) => Some(told),
+        }
+    }
+
+    /// Takes every port, or none; as soon as the start is over, if ports are closed until then.
+    /// Nothing is bound by a process that is told to leave before.
+    pub async fn bind(mut self) -> Result<Option<Bound>, Failure> {
+        if let Some(startup) = self.startup.take_if(|it| it.is_closed())
+            && let Some(told) = self.told_while(startup.over()).await
+        {
+            if matches!(told, Told::Terminate(Mode::Abrupt)) {
+                self.shutdown.cut().await;
+            }
+            tracing::info!("told to stop before the start was over");
+            return Ok(None);
+        }
         let take = |service, address| {
             listen(address).map_err(|reason| Failure::Address { service, address, reason })
         };
@@ -67,7 +94,7 @@ impl Process {
         let host = self.services.first().map(|it| it.args.host);
         let probed = host.zip(self.probes.grpc_health_port);
         let probed = probed.map(|address| take("gRPC health", address.into())).transpose()?;
-        Ok(Bound { listeners, probed, process: self })
+        Ok(Some(Bound { listeners, probed, process: self }))
     }
 }
 
@@ -99,16 +126,10 @@ impl Bound {
     /// accepting and finish what is under way; let relays and reactors finish; end.
     pub async fn run(mut self) -> Result<(), Failure> {
         let shutdown = self.process.shutdown.clone();
-        let otherwise = self.process.told.take();
-        let told = async {
-            match otherwise {
-                Some(told) => Told::Otherwise(told.await),
-                None => told_to_stop(&shutdown).await,
-            }
-        };
+        let mut otherwise = self.process.told.take();
         let mut running = Running::start(self);
         let told = tokio::select! {
-            told = told => Ok(told),
+            told = told_to_leave(&shutdown, &mut otherwise) => Ok(told),
             failed = running.first_failure() => Err(failed),
         };
         let slow = match &told {
@@ -164,7 +185,8 @@ struct Handle {
 
 impl Running {
     fn start(bound: Bound) -> Self {
-        let Bound { listeners, probed, process: Process { services, shutdown, .. } } = bound;
+        let Bound { listeners, probed, process: Process { services, shutdown, startup, .. } } =
+            bound;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         for (mut service, listener) in services.into_iter().zip(listeners) {
@@ -187,7 +209,6 @@ impl Running {
             };
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
-            service.health.started();
             handles.push(Handle { service, closing, cutting, serving });
         }
         let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
@@ -196,6 +217,15 @@ impl Running {
             probes.spawn(Probes(health.collect()).serve(listener));
         }
         report.spawn(shutdown.clone().report());
+        let started: Vec<_> = handles.iter().map(|it| it.service.started()).collect();
+        let all_started = || started.into_iter().for_each(|started| started());
+        match startup {
+            None => all_started(),
+            Some(startup) => drop(report.spawn(async move {
+                startup.over().await;
+                all_started();
+            })),
+        }
         Self { services: handles, tasks, ending, stop_tasks, shutdown, probes, _report: report }
     }
 
@@ -247,30 +277,5 @@ impl Handle {
     async fn served_by(&mut self, deadline: Instant) -> bool {
         let served = async { while self.serving.join_next().await.is_some() {} };
         time::timeout_at(deadline, served).await.is_ok()
-    }
-}
-
-/// What somebody told the process to do.
-enum Told {
-    /// By SIGTERM, from Kubernetes.
-    Terminate(Mode),
-    /// By SIGINT, from Ctrl-C.
-    Interrupt,
-    /// In a way of its own, with how long to keep accepting.
-    Otherwise(Duration),
-}
-
-/// Completes when a signal comes that is not to be ignored.
-async fn told_to_stop(shutdown: &Shutdown) -> Told {
-    let on = |kind| tokio::signal::unix::signal(kind).expect("signals can be listened for");
-    let (mut terminate, mut interrupt) = (on(SignalKind::terminate()), on(SignalKind::interrupt()));
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => match shutdown.mode() {
-                Mode::IgnoreSigterm => tracing::warn!("SIGTERM ignored: SHUTDOWN=ignore-sigterm"),
-                mode => return Told::Terminate(mode),
-            },
-            _ = interrupt.recv() => return Told::Interrupt,
-        }
     }
 }

@@ -13,16 +13,17 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use faults::{FaultArgs, Faults, process::Leaks};
+use faults::{Budget, FaultArgs, Faults};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
+use knobs::{Knobs, Startup};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Settings, leaving,
+    Failure, Settings, figures, leaving,
     misbehave::{Victim, suffer},
     observe::{Observer, observe},
     openapi,
@@ -70,7 +71,7 @@ pub struct Service {
     patience: Option<Duration>,
     answers_prestop: bool,
     faults: Faults,
-    victim: Option<Arc<Victim>>,
+    knobs: Option<Knobs>,
 }
 
 /// Which build this is.
@@ -101,7 +102,7 @@ impl Service {
             patience: None,
             answers_prestop: false,
             faults: Faults::default(),
-            victim: None,
+            knobs: None,
         }
     }
 
@@ -148,19 +149,38 @@ impl Service {
         self
     }
 
-    /// Makes it bad on demand: what these say is in force from the start, and the rest can be set
-    /// under `/actuator/faults`.
-    pub fn faulty(mut self, args: &FaultArgs) -> Self {
+    /// Makes it bad on demand, slow and hungry: what these settings say is in force from the start,
+    /// and the rest can be set under `/actuator/faults` and `/actuator/knobs`. All services of a
+    /// process share the startup, and the budget.
+    pub fn on_demand(
+        mut self,
+        args: &FaultArgs,
+        budget: Arc<Budget>,
+        startup: &Startup,
+    ) -> Result<Self, Failure> {
         let faults = self.faults();
-        args.start(&faults);
-        let leaks = Leaks::new(args.memory_cap.0);
-        self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
-        self.manage(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
-            |drain| async move {
+        faults.share(budget);
+        args.start(&faults).map_err(Failure::Setting)?;
+        let settings = self.settings.0.iter().map(|it| (&*it.name, &*it.value, &*it.source));
+        let knobs = Knobs::new(settings, startup.memory()).map_err(Failure::Setting)?;
+        self.knobs = Some(knobs.clone());
+        Ok(self
+            .sample(figures::of_knobs(&knobs))
+            .manage(faults::api::routes(faults.clone(), args, knobs::NAMES), &["faults"])
+            .manage(knobs::api::routes(knobs, args), &["knobs"])
+            .spawn(|drain| async move {
                 faults::process::run(faults, drain).await;
                 Ok(())
-            },
-        )
+            }))
+    }
+
+    /// To be called when its start is over: it is ready, and requests cost what they do.
+    pub(crate) fn started(&self) -> impl FnOnce() + Send + 'static {
+        let (knobs, health) = (self.knobs.clone(), self.health.clone());
+        move || {
+            knobs.iter().for_each(Knobs::begin);
+            health.started();
+        }
     }
 
     /// The faults of this service, for whatever else they hit than requests.
@@ -223,8 +243,9 @@ impl Service {
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
         }
-        if let Some(victim) = &self.victim {
-            routes = routes.layer(middleware::from_fn_with_state(victim.clone(), suffer));
+        if let Some(knobs) = self.knobs.clone() {
+            let victim = Victim { faults: self.faults(), knobs };
+            routes = routes.layer(middleware::from_fn_with_state(Arc::new(victim), suffer));
         }
         let business = routes.merge(openapi::routes(&self.api));
         let observer =
