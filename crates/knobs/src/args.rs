@@ -38,13 +38,13 @@ pub struct KnobArgs {
     #[arg(long, env, default_value_t = 3.0, value_parser = factor)]
     pub warmup_factor: f64,
 
-    /// CPU time of a request, such as `3ms`, or `3ms,POST:5ms` by method; `LIST` is a GET that is
-    /// answered with a collection. At most 10s.
+    /// CPU time of a request, such as `3ms`, or by method, such as `3ms,POST:5ms`, at most 10s;
+    /// `LIST` is a GET that is answered with a collection.
     #[arg(long, env, default_value = "0s", value_name = "CPU_TIME")]
     pub cpu_per_request: Costs,
 
-    /// CPU time for each row of a collection that is answered, such as `250us`, at most 10s in a
-    /// request.
+    /// CPU time for each row of a collection that is answered, such as `250us`; at most 10s for all of
+    /// them.
     #[arg(long, env, default_value = "0s", value_parser = at_most(MOST), value_name = "CPU_TIME")]
     pub cpu_per_row: humantime::Duration,
 

@@ -1,20 +1,17 @@
 //! The knobs of one service: what is in force, and what a request is due.
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
-use faults::{Budget, Share, Size, ballast, draw};
+use faults::Budget;
 use tokio::time::Instant;
 
 use crate::{
     KnobArgs, MemoryBase,
-    cost::MOST,
     done::{Done, Paid},
+    due::Due,
     table::{KINDS, Kind, MEMORY_BASE, read},
 };
 
@@ -96,7 +93,7 @@ impl Knobs {
             let state = self.state();
             (state.args.clone(), state.cold)
         };
-        Due { knobs: self.clone(), args, number, cold }
+        Due::new(self.clone(), args, number, cold)
     }
 
     /// Turns a knob, until the process ends; the error says what is possible.
@@ -145,7 +142,7 @@ impl Knobs {
         self.0.done.paid(self.0.memory.resident())
     }
 
-    fn done(&self) -> &Done {
+    pub(crate) fn done(&self) -> &Done {
         &self.0.done
     }
 
@@ -180,79 +177,14 @@ fn understood(written: &[Written]) -> Result<KnobArgs, String> {
     read(&written.iter().map(|it| it.text.clone()).collect::<Vec<_>>())
 }
 
-/// What one request is due.
-pub struct Due {
-    knobs: Knobs,
-    args: Arc<KnobArgs>,
-    number: u64,
-    cold: Instant,
-}
-
-/// Memory that a request keeps while it is handled.
-pub struct Kept {
-    knobs: Knobs,
-    share: Share,
-    _bytes: Vec<u8>,
-}
-
-impl Due {
-    /// How long it waits before it is handled.
-    pub fn latency(&self) -> Duration {
-        self.args.latency.at(draw(0, self.number))
-    }
-
-    /// Whether it takes memory, which is best done off the workers.
-    pub fn takes_memory(&self) -> bool {
-        self.args.memory_per_request.0 > 0 || self.args.leak_per_request.0 > 0
-    }
-
-    /// Leaks, and takes what is kept while it is handled, both as far as the cap allows.
-    pub fn memory(&self) -> Option<Kept> {
-        let (budget, done) = (self.knobs.budget(), self.knobs.done());
-        let Size(leak) = self.args.leak_per_request;
-        if leak > 0 && budget.leak(leak) {
-            done.leaked(leak);
-        }
-        let Size(bytes) = self.args.memory_per_request;
-        let share = (bytes > 0).then(|| budget.memory(bytes, None).ok()).flatten()?;
-        done.hold(bytes);
-        Some(Kept { knobs: self.knobs.clone(), share, _bytes: ballast(bytes) })
-    }
-
-    /// The CPU time that it costs, answered with so many rows, if with a collection.
-    pub fn cpu(&self, method: &str, rows: Option<usize>) -> Duration {
-        let count = u32::try_from(rows.unwrap_or(0)).unwrap_or(u32::MAX);
-        let rows_cost = self.args.cpu_per_row.saturating_mul(count).min(MOST);
-        let cost = self.args.cpu_per_request.of(method, rows) + rows_cost;
-        cost.mul_f64(self.factor()).min(MOST)
-    }
-
-    /// Counts what was burnt.
-    pub fn burnt(&self, spent: Duration) {
-        self.knobs.done().burnt(spent);
-    }
-
-    fn factor(&self) -> f64 {
-        let (warmup, since) = (*self.args.warmup, self.cold.elapsed());
-        if since >= warmup {
-            return 1.0;
-        }
-        let left = 1.0 - since.as_secs_f64() / warmup.as_secs_f64();
-        1.0 + (self.args.warmup_factor - 1.0) * left
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.knobs.done().let_go(self.share.amount());
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{sync::Arc, time::Duration};
+
+    use faults::Size;
 
     use super::*;
+    use crate::cost::MOST;
 
     fn knobs(settings: &[(&str, &str)]) -> Knobs {
         let memory = MemoryBase::new(Arc::new(Budget::default()), Size(0));

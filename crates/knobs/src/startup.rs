@@ -1,7 +1,7 @@
 //! A start that takes its time.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Once, atomic::AtomicBool},
     thread,
     time::Duration,
 };
@@ -23,6 +23,7 @@ pub struct Startup {
     memory: MemoryBase,
     /// Whether it takes longer than it has to.
     costs: bool,
+    said: Arc<Once>,
     paid: watch::Receiver<bool>,
 }
 
@@ -50,7 +51,7 @@ impl Startup {
         }
         let (delay, mode) = (*args.startup_delay, args.startup_mode);
         let costs = !(delay.is_zero() && cpu.is_zero());
-        Ok(Self { began, delay, mode, memory, costs, paid })
+        Ok(Self { began, delay, mode, memory, costs, said: Arc::new(Once::new()), paid })
     }
 
     /// Whether nothing listens until it is over.
@@ -65,7 +66,7 @@ impl Startup {
         let _ = self.paid.clone().wait_for(|paid| *paid).await;
         let took = self.began.elapsed();
         if self.costs {
-            tracing::info!(?took, "the start is over:");
+            self.said.call_once(|| tracing::info!(?took, "the start is over:"));
         }
     }
 

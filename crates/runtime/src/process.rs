@@ -189,6 +189,8 @@ impl Running {
             bound;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
+        let mut report = JoinSet::new();
+        report.spawn(shutdown.clone().report());
         for (mut service, listener) in services.into_iter().zip(listeners) {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
@@ -207,24 +209,23 @@ impl Running {
                 closing: closing.clone(),
                 cutting: cutting.clone(),
             };
+            // Before anything is answered: who can connect finds it ready, unless it is to be late.
+            let started = service.started();
+            match startup.clone() {
+                None => started(),
+                Some(startup) => drop(report.spawn(async move {
+                    startup.over().await;
+                    started();
+                })),
+            }
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
             handles.push(Handle { service, closing, cutting, serving });
         }
-        let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
+        let mut probes = JoinSet::new();
         if let Some(listener) = probed {
             let health = handles.iter().map(|it| it.service.health.clone());
             probes.spawn(Probes(health.collect()).serve(listener));
-        }
-        report.spawn(shutdown.clone().report());
-        let started: Vec<_> = handles.iter().map(|it| it.service.started()).collect();
-        let all_started = || started.into_iter().for_each(|started| started());
-        match startup {
-            None => all_started(),
-            Some(startup) => drop(report.spawn(async move {
-                startup.over().await;
-                all_started();
-            })),
         }
         Self { services: handles, tasks, ending, stop_tasks, shutdown, probes, _report: report }
     }

@@ -13,7 +13,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use faults::{Budget, FaultArgs, Faults};
+use faults::{Access, Budget, FaultArgs, Faults};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
 use knobs::{Knobs, Startup};
@@ -72,6 +72,7 @@ pub struct Service {
     answers_prestop: bool,
     faults: Faults,
     knobs: Option<Knobs>,
+    hittable: bool,
 }
 
 /// Which build this is.
@@ -103,6 +104,7 @@ impl Service {
             answers_prestop: false,
             faults: Faults::default(),
             knobs: None,
+            hittable: false,
         }
     }
 
@@ -163,6 +165,8 @@ impl Service {
         args.start(&faults).map_err(Failure::Setting)?;
         let settings = self.settings.0.iter().map(|it| (&*it.name, &*it.value, &*it.source));
         let knobs = Knobs::new(settings, startup.memory()).map_err(Failure::Setting)?;
+        // Where nobody can set anything and nothing is set, requests do not even look.
+        self.hittable = args.faults != Access::Off || faults.any() || knobs.any();
         self.knobs = Some(knobs.clone());
         Ok(self
             .sample(figures::of_knobs(&knobs))
@@ -243,7 +247,7 @@ impl Service {
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
         }
-        if let Some(knobs) = self.knobs.clone() {
+        if let Some(knobs) = self.knobs.clone().filter(|_| self.hittable) {
             let victim = Victim { faults: self.faults(), knobs };
             routes = routes.layer(middleware::from_fn_with_state(Arc::new(victim), suffer));
         }
