@@ -146,11 +146,11 @@ impl Pot {
 
     fn refusal(&self, amount: u64, taken: u64) -> Refused {
         let (setting, cap) = (self.setting, self.written(self.cap));
-        let mut text = format!("{} is more than {setting}={cap} allows", self.written(amount));
-        if taken > 0 {
-            text += &format!(": {} is taken in this process", self.written(taken));
-        }
-        Refused(text)
+        let text = format!("{} is more than {setting}={cap} allows", self.written(amount));
+        Refused(match taken {
+            0 => text,
+            taken => format!("{text}: {} is taken in this process", self.written(taken)),
+        })
     }
 
     fn written(&self, amount: u64) -> String {

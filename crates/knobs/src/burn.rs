@@ -23,7 +23,8 @@ pub fn burn(cost: Duration, gone: &AtomicBool) -> Duration {
             return spent;
         }
         // A quarter of what is left: few looks at the clock, and little more than was asked for.
-        let quarter = done * (cost - spent).as_nanos() / 4 / spent.as_nanos().max(1);
+        let left = cost.saturating_sub(spent).as_nanos();
+        let quarter = done * left / 4 / spent.as_nanos().max(1);
         let steps = quarter.clamp(FEWEST, MOST);
         for _ in 0..steps {
             state = black_box(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));

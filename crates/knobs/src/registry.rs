@@ -48,15 +48,18 @@ impl Knobs {
     /// Knobs as they are set at the start: name, value and source of each of them, and of other
     /// settings.
     pub fn new<'a>(
-        settings: impl Iterator<Item = (&'a str, &'a str, &'a str)> + Clone,
+        settings: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
         memory: &MemoryBase,
     ) -> Result<Self, String> {
-        let written = KINDS.iter().map(|kind| {
-            let found = settings.clone().find(|(name, ..)| *name == kind.setting);
-            let (_, text, source) = found.unwrap_or(("", &kind.default, "default"));
-            Written { text: text.to_owned(), source: source.to_owned() }
-        });
-        let written: Vec<Written> = written.collect();
+        let mut written: Vec<Written> = KINDS
+            .iter()
+            .map(|kind| Written { text: kind.default.clone(), source: "default".to_owned() })
+            .collect();
+        for (name, text, source) in settings {
+            if let Some(place) = KINDS.iter().position(|kind| kind.setting == name) {
+                written[place] = Written { text: text.to_owned(), source: source.to_owned() };
+            }
+        }
         let args = Arc::new(understood(&written)?);
         let knobs = Self(Arc::new(Inner {
             any: AtomicBool::new(false),

@@ -21,8 +21,11 @@ pub(crate) async fn pay(knobs: &Knobs, request: Request, next: Next) -> Response
         return next.run(request).await;
     }
     let (due, method) = (Arc::new(knobs.due()), request.method().clone());
-    let _kept =
-        if due.takes_memory() { off_the_workers(&due, |due, _| due.memory()).await } else { None };
+    let _kept = if due.takes_memory() {
+        off_the_workers(&due, |due, _| due.memory()).await.flatten()
+    } else {
+        None
+    };
     let latency = due.latency();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -36,7 +39,7 @@ pub(crate) async fn pay(knobs: &Knobs, request: Request, next: Next) -> Response
     if knobs.on_workers() {
         spend(&due, cost, &AtomicBool::new(false));
     } else {
-        off_the_workers(&due, move |due, gone| Some(spend(due, cost, gone))).await;
+        off_the_workers(&due, move |due, gone| spend(due, cost, gone)).await;
     }
     answer
 }
@@ -48,11 +51,11 @@ fn spend(due: &Due, cost: Duration, gone: &AtomicBool) {
 /// Does it on a thread of its own, and stops when nobody waits for the request any more.
 async fn off_the_workers<T: Send + 'static>(
     due: &Arc<Due>,
-    work: impl FnOnce(&Due, &AtomicBool) -> Option<T> + Send + 'static,
+    work: impl FnOnce(&Due, &AtomicBool) -> T + Send + 'static,
 ) -> Option<T> {
     let gone = Gone::default();
     let (due, told) = (due.clone(), gone.0.clone());
-    EXECUTOR.spawn_blocking(move || work(&due, &told)).await.ok().flatten()
+    EXECUTOR.spawn_blocking(move || work(&due, &told)).await.ok()
 }
 
 /// Says that it was dropped.

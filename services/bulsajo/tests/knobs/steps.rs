@@ -81,16 +81,16 @@ pub(crate) fn resident(pid: u32) -> f64 {
 /// Whether this is the dose, give or take so many percent.
 pub(crate) fn is_dose(found: f64, dose: f64, percent: f64) -> Result<(), String> {
     let off = (found / dose - 1.0) * 100.0;
+    println!("{found:.3} for {dose}: {off:+.2} %");
     if off.abs() <= percent { Ok(()) } else { Err(format!("{found} for {dose}: {off:.1} % off")) }
 }
 
 /// Measures up to five times: a machine that does something else meanwhile spoils a measurement,
 /// and not five.
 pub(crate) fn doses(mut measured: impl FnMut() -> Result<(), String>) {
-    let mut tries = (0..5).map(|_| measured());
     let mut failed = Vec::new();
-    while let Some(tried) = tries.next() {
-        match tried {
+    for _ in 0..5 {
+        match measured() {
             Ok(()) => return,
             Err(why) => failed.push(why),
         }
