@@ -81,7 +81,7 @@ pub(crate) fn resident(pid: u32) -> f64 {
 /// Whether this is the dose, give or take so many percent.
 pub(crate) fn is_dose(found: f64, dose: f64, percent: f64) -> Result<(), String> {
     let off = (found / dose - 1.0) * 100.0;
-    println!("{found:.3} for {dose}: {off:+.2} %");
+    eprintln!("{found:.3} for {dose}: {off:+.2} %");
     if off.abs() <= percent { Ok(()) } else { Err(format!("{found} for {dose}: {off:.1} % off")) }
 }
 
