@@ -11,12 +11,12 @@ use crate::steps::{
     apart, ask, cpu, doses, fleet, get, is_dose, order, paid, place, turn, turn_back,
 };
 
-/// CPU time that order spends for these.
-fn spent(fleet: &mut Fleet, requests: u32, request: impl Fn(&Fleet)) -> f64 {
+/// CPU time that order spends on so many, in seconds, and how long one of them takes.
+fn spent(fleet: &mut Fleet, requests: u32, request: impl Fn(&Fleet)) -> (f64, Duration) {
     let pid = fleet.replica(Order, 1).pid();
-    let before = cpu(pid);
+    let (before, began) = (cpu(pid), Instant::now());
     (0..requests).for_each(|_| request(fleet));
-    cpu(pid).saturating_sub(before).as_secs_f64()
+    (cpu(pid).saturating_sub(before).as_secs_f64(), began.elapsed() / requests)
 }
 
 /// What a knob adds to the CPU time of requests is its dose, within 5 %.
@@ -25,10 +25,13 @@ fn costs(knob: &str, value: &str, dose: Duration, request: impl Fn(&Fleet) + Cop
     (0..10).for_each(|_| place(&fleet));
     let requests = u32::try_from(1500 / dose.as_millis()).unwrap();
     doses(|| {
-        let plain = spent(&mut fleet, requests, request);
         turn(&fleet, knob, value);
-        let with = spent(&mut fleet, requests, request);
+        let (with, took) = spent(&mut fleet, requests, request);
         turn_back(&fleet, knob);
+        // As slowly as with it: what order does besides, it does in both as long.
+        turn(&fleet, "latency", &format!("{}us", took.as_micros()));
+        let (plain, _) = spent(&mut fleet, requests, request);
+        turn_back(&fleet, "latency");
         is_dose(with - plain, (dose * requests).as_secs_f64(), 5.0)
     });
 }
