@@ -8,17 +8,17 @@ use std::{
     time::Duration,
 };
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use hal::RowCount;
 use knobs::{Due, Knobs, burn};
 
-use crate::misbehave::EXECUTOR;
+use crate::{misbehave::EXECUTOR, on_demand::Rest};
 
 /// Handles the request and lets it pay: it holds memory all the time, waits first, and burns CPU
 /// when the rows of its answer are known.
-pub(crate) async fn pay(knobs: &Knobs, request: Request, next: Next) -> Response {
+pub(crate) async fn pay(knobs: &Knobs, request: Request, rest: Rest) -> Response {
     if !knobs.any() {
-        return next.run(request).await;
+        return rest.run(request).await;
     }
     let (due, method) = (Arc::new(knobs.due()), request.method().clone());
     let _kept = if due.takes_memory() {
@@ -30,7 +30,7 @@ pub(crate) async fn pay(knobs: &Knobs, request: Request, next: Next) -> Response
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    let answer = next.run(request).await;
+    let answer = rest.run(request).await;
     let rows = answer.extensions().get::<RowCount>().map(|RowCount(rows)| *rows);
     let cost = due.cpu(method.as_str(), rows);
     if cost.is_zero() {

@@ -10,6 +10,7 @@ mod grpc;
 mod leaving;
 mod misbehave;
 mod observe;
+mod on_demand;
 pub mod openapi;
 mod process;
 mod service;

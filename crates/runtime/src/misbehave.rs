@@ -1,4 +1,4 @@
-//! Where faults hit requests, and requests pay what knobs want: a layer around the business routes, and around nothing else.
+//! Where faults hit requests, and requests pay what knobs want.
 //!
 //! What is hit runs on threads of its own. However much of them hang, whoever wants to end the
 //! fault is answered.
@@ -10,9 +10,8 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, StatusCode},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use faults::{Fault, Faults, Hit, Value};
@@ -24,7 +23,7 @@ use tokio::runtime::Runtime;
 use tokio_util::task::AbortOnDropHandle;
 use trace::TraceContext;
 
-use crate::costs::pay;
+use crate::{costs::pay, on_demand::Rest};
 
 /// Names the fault that made or changed an answer.
 const FAULT: HeaderName = HeaderName::from_static("x-fault");
@@ -57,23 +56,24 @@ pub(crate) static EXECUTOR: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("threads for what is hit by a fault")
 });
 
-/// Hands the request on at once while nothing is in force: two loads of memory.
-pub(crate) async fn suffer(
-    State(victim): State<Arc<Victim>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if !victim.faults.any() && !victim.knobs.on_workers() {
-        return pay(&victim.knobs, request, next).await;
-    }
-    let trace = TraceContext::current().unwrap_or_else(TraceContext::begin);
-    let hit = trace.scope(async move { victim.hit(request, next).await });
-    let answered = AbortOnDropHandle::new(EXECUTOR.spawn(hit)).await;
-    answered.unwrap_or_else(|_| Problem::broken("a request panicked").into_response())
-}
-
 impl Victim {
-    async fn hit(&self, request: Request, next: Next) -> Response {
+    /// Whether any fault is in force, or any knob turned.
+    pub(crate) fn any(&self) -> bool {
+        self.faults.any() || self.knobs.any()
+    }
+
+    /// Lets the request be hit, and pay.
+    pub(crate) async fn suffer(self: Arc<Self>, request: Request, rest: Rest) -> Response {
+        if !self.faults.any() && !self.knobs.on_workers() {
+            return pay(&self.knobs, request, rest).await;
+        }
+        let trace = TraceContext::current().unwrap_or_else(TraceContext::begin);
+        let hit = trace.scope(async move { self.hit(request, rest).await });
+        let answered = AbortOnDropHandle::new(EXECUTOR.spawn(hit)).await;
+        answered.unwrap_or_else(|_| Problem::broken("a request panicked").into_response())
+    }
+
+    async fn hit(&self, request: Request, rest: Rest) -> Response {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let strike = |fault| self.faults.strike_request(fault, method.as_str(), &path);
         if let Some(Hit { value: Value::End(how), .. }) = self.crashes(&method, &path) {
@@ -97,7 +97,7 @@ impl Victim {
         if let Some(Hit { value: Value::Status(status), .. }) = strike(Fault::Error) {
             return marked(refusal(status), Fault::Error);
         }
-        let answer = pay(&self.knobs, request, next).await;
+        let answer = pay(&self.knobs, request, rest).await;
         if strike(Fault::TruncatedBody).is_some() {
             return truncated(answer).await;
         }

@@ -24,8 +24,9 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     Failure, Settings, figures, leaving,
-    misbehave::{Victim, suffer},
+    misbehave::Victim,
     observe::{Observer, observe},
+    on_demand::OnDemandLayer,
     openapi,
     shutdown::Shutdown,
 };
@@ -249,7 +250,7 @@ impl Service {
         }
         if let Some(knobs) = self.knobs.clone().filter(|_| self.hittable) {
             let victim = Victim { faults: self.faults(), knobs };
-            routes = routes.layer(middleware::from_fn_with_state(Arc::new(victim), suffer));
+            routes = routes.layer(OnDemandLayer(Arc::new(victim)));
         }
         let business = routes.merge(openapi::routes(&self.api));
         let observer =
