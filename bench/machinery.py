@@ -22,9 +22,12 @@ _running = []
 
 
 class Server:
-    """A server, on a core of its own unless told otherwise; several processes count as one."""
+    """A server, on a core of its own unless told otherwise; several processes count as one.
 
-    def __init__(self, *commands, env=None, cores=SERVER):
+    `group` is the folder of a control group that it is to be in.
+    """
+
+    def __init__(self, *commands, env=None, cores=SERVER, group=None):
         self.began = time.monotonic()
         environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
         self.processes = []
@@ -38,7 +41,7 @@ class Server:
                 command,
                 env={**environment, **(env or {}), **own},
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                preexec_fn=lambda: os.sched_setaffinity(0, cores),
+                preexec_fn=lambda: placed(cores, group),
             )
             self.processes.append(process)
             _running.append(process)
@@ -86,6 +89,13 @@ class Server:
 
     def __exit__(self, *_):
         self.stop()
+
+
+def placed(cores, group):
+    """Puts the process that calls it on these cores, and into this control group."""
+    os.sched_setaffinity(0, cores)
+    if group:
+        (group / "cgroup.procs").write_text(str(os.getpid()))
 
 
 def end(process):

@@ -1,6 +1,6 @@
 //! `/actuator/faults`: what is possible, what is in force, who set it, and what it did.
 
-use std::{net::SocketAddr, str::FromStr, sync::Arc};
+use std::{net::SocketAddr, str::FromStr};
 
 use axum::{
     Router,
@@ -18,13 +18,13 @@ use crate::{
     force::Force,
     registry::Faults,
     request::{Wish, at_start, keys, rate, unknown},
-    value::{Value, bytes},
+    value::Size,
 };
 
-/// Who may set faults, and which are in force from the start.
+/// Who may set faults and knobs, what they may take, and which are in force from the start.
 #[derive(Debug, Clone, clap::Args)]
 pub struct FaultArgs {
-    /// Who may set faults, circuit breakers, and what SIGTERM does, under `/actuator`: `open`
+    /// Who may set faults, knobs, circuit breakers, and what SIGTERM does, under `/actuator`: `open`
     /// (everybody), `token` (who knows `FAULTS_TOKEN`) or `off` (nobody); all may look.
     #[arg(long, env, default_value = "open")]
     pub faults: Access,
@@ -43,13 +43,19 @@ pub struct FaultArgs {
     #[arg(long, env, value_parser = rate)]
     pub random_error: Option<f64>,
 
-    /// The most memory that faults may take in this process, in all, such as `512MiB`.
+    /// The most memory that faults and cost knobs may take in this process, in all, such as
+    /// `512MiB`.
     #[arg(long, env, default_value = "512MiB")]
     pub memory_cap: Size,
 
-    /// The most cores that faults may keep busy in this process.
+    /// The most cores that the fault `cpu` may keep busy in this process, in all.
     #[arg(long, env, default_value_t = 2.0, value_parser = cores)]
     pub cpu_cap: f64,
+
+    /// The most room on the disk that the fault `disk` may take in this process, in all, such as
+    /// `1GiB`.
+    #[arg(long, env, default_value = "1GiB")]
+    pub disk_cap: Size,
 }
 
 fn cores(text: &str) -> Result<f64, String> {
@@ -71,31 +77,21 @@ impl FromStr for AtStart {
     }
 }
 
-/// A size in bytes, with a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size(pub u64);
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        bytes(text).map(Self).ok_or_else(|| "write a size such as 64MiB".to_owned())
-    }
-}
-
 impl FaultArgs {
-    /// What is wanted, but no more than the caps allow; the error says which one it was.
-    fn capped(&self, wish: &Wish) -> Result<(), String> {
-        match wish.value {
-            Value::Bytes(bytes) if bytes > self.memory_cap.0 => Err(format!(
-                "value: {} is more than MEMORY_CAP ({} bytes) allows",
-                wish.written, self.memory_cap.0
-            )),
-            Value::Cores(cores) if cores > self.cpu_cap => {
-                Err(format!("value: {cores} cores are more than CPU_CAP ({}) allows", self.cpu_cap))
-            }
-            _ => Ok(()),
+    /// Puts into force what is to be in force from the start.
+    pub fn start(&self, faults: &Faults) -> Result<(), String> {
+        if let Some(rate) = self.random_error.filter(|rate| *rate > 0.0) {
+            let plain = Wish::plain(Fault::Error);
+            faults
+                .set(Wish { rate, ttl: None, dosed: true, ..plain }, "RANDOM_ERROR")
+                .map_err(|why| why.to_string())?;
         }
+        for wish in &self.faults_at_start.0 {
+            let name = wish.fault.kind().name;
+            let set = faults.set(wish.clone(), "FAULTS_AT_START");
+            set.map_err(|why| format!("FAULTS_AT_START: {name}: value: {why}"))?;
+        }
+        Ok(())
     }
 
     /// What stands before faults, and before whatever else changes how the process behaves.
@@ -108,31 +104,21 @@ impl FaultArgs {
     pub fn cores(&self) -> usize {
         self.cpu_cap.ceil() as usize
     }
-
-    /// Puts into force what is to be in force from the start.
-    pub fn start(&self, faults: &Faults) {
-        if let Some(rate) = self.random_error.filter(|rate| *rate > 0.0) {
-            let plain = Wish::plain(Fault::Error);
-            faults.set(Wish { rate, ttl: None, dosed: true, ..plain }, "RANDOM_ERROR");
-        }
-        for wish in &self.faults_at_start.0 {
-            faults.set(wish.clone(), "FAULTS_AT_START");
-        }
-    }
 }
 
 #[derive(Clone)]
 struct Api {
     faults: Faults,
-    args: Arc<FaultArgs>,
+    knobs: &'static [&'static str],
 }
 
-/// The routes of the control plane; a [`Gate`] belongs before them.
-pub fn routes(faults: Faults, args: &FaultArgs) -> Router {
+/// The routes of the control plane; a [`Gate`] belongs before them. Whoever looks for one of `knobs`
+/// here is told where they are.
+pub fn routes(faults: Faults, knobs: &'static [&'static str]) -> Router {
     Router::new()
         .route("/actuator/faults", get(list).delete(clear_all))
         .route("/actuator/faults/{name}", get(show).put(set).post(set).delete(clear))
-        .with_state(Api { faults, args: Arc::new(args.clone()) })
+        .with_state(Api { faults, knobs })
 }
 
 async fn list(State(api): State<Api>) -> Response {
@@ -157,12 +143,13 @@ async fn list(State(api): State<Api>) -> Response {
     answer(&json!({
         "inForce": forces.iter().map(|force| shown(force)).collect::<Vec<_>>(),
         "history": history.collect::<Vec<_>>(),
+        "caps": api.faults.budget().shown(),
         "possible": possible.collect::<Vec<_>>(),
     }))
 }
 
 async fn show(State(api): State<Api>, Path(name): Path<String>) -> Result<Response, Problem> {
-    let fault = named(&name)?;
+    let fault = api.named(&name)?;
     Ok(one(&api.faults, fault))
 }
 
@@ -172,11 +159,11 @@ async fn set(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Wanted(wanted): Wanted,
 ) -> Result<Response, Problem> {
-    let fault = named(&name)?;
+    let fault = api.named(&name)?;
     let wrong = |why| Problem::bad_request(why).hint("GET /actuator/faults lists what is possible");
     let wish = Wish::read(fault, &wanted.into_iter().collect()).map_err(wrong)?;
-    api.args.capped(&wish).map_err(wrong)?;
-    api.faults.set(wish, &peer.ip().to_string());
+    let set = api.faults.set(wish, &peer.ip().to_string());
+    set.map_err(|why| wrong(format!("value: {why}")))?;
     Ok(one(&api.faults, fault))
 }
 
@@ -185,7 +172,7 @@ async fn clear(
     Path(name): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
 ) -> Result<StatusCode, Problem> {
-    let fault = named(&name)?;
+    let fault = api.named(&name)?;
     api.faults.clear(fault, &peer.ip().to_string());
     Ok(StatusCode::NO_CONTENT)
 }
@@ -198,8 +185,17 @@ async fn clear_all(
     StatusCode::NO_CONTENT
 }
 
-fn named(name: &str) -> Result<Fault, Problem> {
-    Fault::named(name).ok_or_else(|| Problem::not_found(unknown(name)))
+impl Api {
+    fn named(&self, name: &str) -> Result<Fault, Problem> {
+        Fault::named(name).ok_or_else(|| {
+            let meant = name.to_lowercase().replace('_', "-");
+            let problem = Problem::not_found(unknown(name));
+            match self.knobs.iter().find(|knob| **knob == meant) {
+                Some(knob) => problem.hint(format!("it is a knob: PUT /actuator/knobs/{knob}")),
+                None => problem,
+            }
+        })
+    }
 }
 
 fn one(faults: &Faults, fault: Fault) -> Response {

@@ -1,7 +1,7 @@
 //! Decisions by lot that can be repeated: the n-th one depends on the seed and on n alone.
 
 /// A number from 0 to less than 1, evenly spread: the `count`-th of this seed's.
-pub(crate) fn draw(seed: u64, count: u64) -> f64 {
+pub fn draw(seed: u64, count: u64) -> f64 {
     let bits = splitmix64(seed ^ splitmix64(count));
     // The 53 bits that a double holds exactly.
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]

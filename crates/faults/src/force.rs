@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::{Value, draw::draw, request::Wish};
+use crate::{Value, budget::Share, draw::draw, request::Wish};
 
 /// Something is hit.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,15 +22,17 @@ pub(crate) struct Force {
     pub(crate) set_by: String,
     pub(crate) set_at: Timestamp,
     pub(crate) until: Option<Instant>,
+    /// What it takes of the process's budget.
+    pub(crate) share: Option<Share>,
     asked: AtomicU64,
     hits: AtomicU64,
 }
 
 impl Force {
-    pub(crate) fn new(wish: Wish, set_by: String) -> Self {
+    pub(crate) fn new(wish: Wish, set_by: String, share: Option<Share>) -> Self {
         let until = wish.ttl.map(|ttl| Instant::now() + ttl);
         let (asked, hits) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { wish, set_by, set_at: Timestamp::now(), until, asked, hits }
+        Self { wish, set_by, set_at: Timestamp::now(), until, share, asked, hits }
     }
 
     /// Whether its time is over, or it has hit as often as it should.

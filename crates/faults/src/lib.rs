@@ -5,6 +5,7 @@
 //! owns what is hit: the HTTP layer, the database, the messaging.
 
 pub mod api;
+mod budget;
 mod catalogue;
 mod draw;
 mod end;
@@ -16,10 +17,12 @@ mod request;
 mod value;
 
 pub use api::FaultArgs;
+pub use budget::{Budget, Refused, Share, ballast};
 pub use catalogue::{Fault, KINDS, Kind, Reach, table};
+pub use draw::draw;
 pub use end::end;
 pub use force::Hit;
 pub use gate::{Access, Gate};
 pub use registry::Faults;
 pub use request::Wish;
-pub use value::{Delay, End, Value, ValueKind};
+pub use value::{Delay, End, Size, Value, ValueKind};

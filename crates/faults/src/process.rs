@@ -1,26 +1,24 @@
 //! Faults of the whole process: what is taken while they are in force, and given back after.
 
 use std::{
-    path::PathBuf,
+    io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::time::{ClockId, clock_gettime};
+use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Fault, Faults, Hit, value::Value};
+use crate::{Fault, Faults, Hit, budget::ballast, value::Value};
 
 /// In such slices a burner works and rests.
 const SLICE: Duration = Duration::from_millis(10);
 /// How long whoever wants a crash may take to get the answer.
 const ANSWERING: Duration = Duration::from_millis(100);
-/// How much memory one page is; each is written to, because untouched memory is not resident.
-const PAGE: usize = 4096;
 
 /// Takes processor time, memory and disk as long as the faults want it, until `drain`.
 pub async fn run(faults: Faults, drain: CancellationToken) {
@@ -50,7 +48,8 @@ async fn crash(faults: &Faults) {
 struct Taken {
     burners: Option<(Value, Burners)>,
     memory: Option<(Value, Vec<u8>)>,
-    disk: Option<(Value, PathBuf)>,
+    /// A file that goes when it is dropped.
+    disk: Option<(Value, Option<NamedTempFile>)>,
 }
 
 impl Taken {
@@ -73,50 +72,30 @@ impl Taken {
         }
         let disk = wanted(Fault::Disk);
         if self.disk.as_ref().map(|(value, _)| value) != disk.as_ref() {
-            self.remove_file().await;
+            self.disk = None;
             if let Some(Value::Bytes(bytes)) = disk {
                 self.disk = Some((Value::Bytes(bytes), fill(bytes).await));
             }
         }
     }
-
-    async fn remove_file(&mut self) {
-        if let Some((_, file)) = self.disk.take() {
-            let _ = tokio::fs::remove_file(file).await;
-        }
-    }
 }
 
-impl Drop for Taken {
-    fn drop(&mut self) {
-        if let Some((_, file)) = self.disk.take() {
-            let _ = std::fs::remove_file(file);
-        }
-    }
-}
-
-/// Memory that is resident.
-pub(crate) fn ballast(bytes: u64) -> Vec<u8> {
-    let mut memory = vec![0; usize::try_from(bytes).unwrap_or(0)];
-    for page in memory.chunks_mut(PAGE) {
-        page[0] = 1;
-    }
-    memory
-}
-
-async fn fill(bytes: u64) -> PathBuf {
-    let file = std::env::temp_dir().join(format!("bulsajo-fault-{}", std::process::id()));
-    let path = file.clone();
-    let written = tokio::task::spawn_blocking(move || {
-        let mut file = std::fs::File::create(&path)?;
-        std::io::copy(&mut std::io::Read::take(std::io::repeat(1), bytes), &mut file)?;
-        file.sync_all()
+async fn fill(bytes: u64) -> Option<NamedTempFile> {
+    let written = tokio::task::spawn_blocking(move || -> io::Result<NamedTempFile> {
+        // A name of its own: the services of a process fill the disk each for itself.
+        let name = format!("bulsajo-fault-{}-", std::process::id());
+        let mut file = tempfile::Builder::new().prefix(&name).tempfile()?;
+        io::copy(&mut io::Read::take(io::repeat(1), bytes), &mut file)?;
+        file.as_file().sync_all()?;
+        Ok(file)
     });
     match written.await {
-        Ok(Ok(())) => {}
-        other => tracing::warn!(?other, file = %file.display(), "the disk is not filled"),
+        Ok(Ok(file)) => Some(file),
+        other => {
+            tracing::warn!(?other, "the disk is not filled");
+            None
+        }
     }
-    file
 }
 
 /// Threads that keep cores busy.
@@ -150,44 +129,4 @@ fn burn_share(share: f64, stop: &AtomicBool) {
         }
         thread::sleep(SLICE.saturating_sub(began.elapsed()));
     }
-}
-
-/// Memory that requests have leaked, and how much there may be of it.
-#[derive(Debug)]
-pub struct Leaks {
-    total: AtomicU64,
-    cap: u64,
-}
-
-impl Leaks {
-    pub fn new(cap: u64) -> Self {
-        Self { total: AtomicU64::new(0), cap }
-    }
-
-    /// Leaks so much, unless that would be more than the cap; false then.
-    pub fn leak(&self, bytes: u64) -> bool {
-        let total = self.total.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if total > self.cap {
-            self.total.fetch_sub(bytes, Ordering::Relaxed);
-            return false;
-        }
-        Box::leak(ballast(bytes).into_boxed_slice());
-        true
-    }
-}
-
-/// Spends so much processor time of this thread, however many share the core.
-pub fn burn(cost: Duration) {
-    let began = thread_time();
-    while thread_time().saturating_sub(began) < cost {
-        for _ in 0..1000 {
-            std::hint::spin_loop();
-        }
-    }
-}
-
-fn thread_time() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    let part = |figure: i64| u64::try_from(figure).unwrap_or(0);
-    Duration::from_secs(part(now.tv_sec)) + Duration::from_nanos(part(now.tv_nsec))
 }

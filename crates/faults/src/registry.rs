@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -12,9 +12,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::{
+    budget::{Budget, Refused, Share},
     catalogue::{Fault, KINDS},
     force::{Force, Hit},
     request::Wish,
+    value::Value,
 };
 
 /// How many changes are remembered.
@@ -30,6 +32,7 @@ struct Inner {
     state: Mutex<State>,
     /// Counts changes, for whoever acts as long as a fault is in force.
     changes: watch::Sender<u64>,
+    budget: OnceLock<Arc<Budget>>,
 }
 
 #[derive(Default)]
@@ -52,7 +55,8 @@ pub(crate) struct Change {
 impl Default for Inner {
     fn default() -> Self {
         let changes = watch::Sender::new(0);
-        Self { in_force: AtomicU32::new(0), state: Mutex::default(), changes }
+        let (in_force, state) = (AtomicU32::new(0), Mutex::default());
+        Self { in_force, state, changes, budget: OnceLock::new() }
     }
 }
 
@@ -62,16 +66,41 @@ impl Faults {
         self.0.in_force.load(Ordering::Relaxed) != 0
     }
 
-    /// Puts a fault into force, in the place of the one of the same kind.
-    pub fn set(&self, wish: Wish, by: &str) {
+    /// Takes what faults need from this budget, from now on.
+    pub fn share(&self, budget: Arc<Budget>) {
+        let _ = self.0.budget.set(budget);
+    }
+
+    /// What the process may be made to take; without a limit if nothing else was said.
+    pub fn budget(&self) -> &Budget {
+        self.0.budget.get_or_init(Arc::default)
+    }
+
+    /// Puts a fault into force, in the place of the one of the same kind, unless a cap forbids it.
+    pub fn set(&self, wish: Wish, by: &str) -> Result<(), Refused> {
         let fault = wish.fault;
-        let force = Arc::new(Force::new(wish, by.to_owned()));
         let mut state = self.state();
+        let old = state.forces.iter().find(|it| it.wish.fault == fault);
+        let share = self.share_of(&wish, old.and_then(|it| it.share.as_ref()))?;
+        let force = Arc::new(Force::new(wish, by.to_owned(), share));
         state.forces.retain(|it| it.wish.fault != fault);
         state.forces.push(force);
         state.forces.sort_by_key(|it| it.wish.fault);
         self.note(&mut state, fault, "set", by, 0);
         tracing::warn!(fault = fault.kind().name, by, "a fault is in force");
+        Ok(())
+    }
+
+    /// What the fault takes as long as it is in force.
+    fn share_of(&self, wish: &Wish, old: Option<&Share>) -> Result<Option<Share>, Refused> {
+        let budget = self.budget();
+        match (wish.fault, &wish.value) {
+            (Fault::Memory, Value::Bytes(bytes)) => budget.memory(*bytes, old).map(Some),
+            (Fault::Disk, Value::Bytes(bytes)) => budget.disk(*bytes, old).map(Some),
+            (Fault::Cpu, Value::Cores(cores)) => budget.cores(*cores, old).map(Some),
+            (Fault::Leak, Value::Bytes(bytes)) => budget.allows_memory(*bytes).map(|()| None),
+            _ => Ok(None),
+        }
     }
 
     /// Takes a fault out of force; false if it was not.
@@ -202,93 +231,4 @@ fn bit(fault: Fault) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{collections::BTreeMap, time::Duration};
-
-    use super::*;
-
-    fn wish(fault: Fault, pairs: &[(&str, &str)]) -> Wish {
-        let wanted: BTreeMap<String, String> =
-            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Wish::read(fault, &wanted).expect("it is right")
-    }
-
-    #[test]
-    fn the_same_seed_hits_the_same_ones() {
-        let hits = |seed: &str| {
-            let faults = Faults::default();
-            faults.set(wish(Fault::Error, &[("rate", "0.3"), ("seed", seed)]), "me");
-            (0..200).map(|_| faults.strike(Fault::Error).is_some()).collect::<Vec<_>>()
-        };
-        assert_eq!(hits("7"), hits("7"));
-        assert_ne!(hits("7"), hits("8"));
-    }
-
-    #[test]
-    fn fail_next_hits_so_many_and_is_over() {
-        let faults = Faults::default();
-        faults.set(wish(Fault::Error, &[("failNext", "3")]), "me");
-        let hits = (0..10).filter(|_| faults.strike(Fault::Error).is_some()).count();
-        assert_eq!(hits, 3);
-        assert!(!faults.any());
-        assert_eq!(faults.history().last().expect("a change").what, "over");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_fault_is_over_when_its_time_is() {
-        let faults = Faults::default();
-        faults.set(wish(Fault::Latency, &[("ttl", "2m")]), "me");
-        tokio::time::advance(Duration::from_secs(119)).await;
-        assert!(faults.strike(Fault::Latency).is_some());
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(faults.strike(Fault::Latency).is_none());
-        assert!(!faults.any());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn whoever_waits_for_a_fault_wakes_when_it_is_over_or_cleared() {
-        let faults = Faults::default();
-        faults.set(wish(Fault::OutboxStall, &[("ttl", "2m")]), "me");
-        faults.while_on(Fault::OutboxStall).await;
-        assert!(!faults.any());
-        faults.set(wish(Fault::OutboxStall, &[("ttl", "forever")]), "me");
-        let clear = async {
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            faults.clear(Fault::OutboxStall, "me");
-        };
-        tokio::join!(faults.while_on(Fault::OutboxStall), clear);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn whoever_follows_is_told_of_each_change_and_of_each_end_when_it_comes() {
-        let faults = Faults::default();
-        let mut changes = faults.changes();
-        let began = tokio::time::Instant::now();
-        faults.set(wish(Fault::Liveness, &[("ttl", "2m")]), "me");
-        faults.set(wish(Fault::Sigterm, &[("ttl", "30s")]), "me");
-        faults.set(wish(Fault::Cpu, &[("ttl", "forever")]), "me");
-        faults.next(&mut changes).await;
-        assert_eq!(began.elapsed(), Duration::ZERO, "three changes, seen as one");
-
-        let mut ends = Vec::new();
-        while faults.on(Fault::Liveness).is_some() {
-            faults.next(&mut changes).await;
-            ends.push(began.elapsed().as_secs());
-        }
-
-        ends.dedup();
-        assert_eq!(ends, [30, 120], "no look in between");
-        faults.next(&mut changes).await;
-        let later = tokio::time::timeout(Duration::from_hours(1), faults.next(&mut changes)).await;
-        assert!(later.is_err(), "what is left stays for ever");
-    }
-
-    #[test]
-    fn only_the_wanted_requests_are_hit() {
-        let faults = Faults::default();
-        faults.set(wish(Fault::Error, &[("routes", "/orders"), ("methods", "post")]), "me");
-        assert!(faults.strike_request(Fault::Error, "POST", "/orders").is_some());
-        assert!(faults.strike_request(Fault::Error, "GET", "/orders").is_none());
-        assert!(faults.strike_request(Fault::Error, "POST", "/payments").is_none());
-    }
-}
+mod tests;

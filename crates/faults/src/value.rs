@@ -1,6 +1,6 @@
 //! What a fault can be set to, with units, and what is absurd.
 
-use std::{fmt, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// The longest delay and the longest time to live.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -92,7 +92,20 @@ impl ValueKind {
     }
 }
 
+impl FromStr for Delay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        delay(text).ok_or_else(|| format!("write {}, at most 1h", ValueKind::Delay.syntax()))
+    }
+}
+
 impl Delay {
+    /// Whether it is none at all.
+    pub fn is_zero(&self) -> bool {
+        self.at(0.999).is_zero()
+    }
+
     /// How long it is for this draw, a number from 0 to less than 1.
     pub fn at(&self, draw: f64) -> Duration {
         match self {
@@ -158,6 +171,28 @@ pub(crate) fn bytes(text: &str) -> Option<u64> {
     number.trim().parse::<u64>().ok()?.checked_mul(size)
 }
 
+/// A size in bytes, with a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        bytes(text).map(Self).ok_or_else(|| "write a size such as 64MiB".to_owned())
+    }
+}
+
+impl fmt::Display for Size {
+    /// In the largest unit that leaves a whole number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let whole = |unit: &&(&str, u64)| self.0 != 0 && self.0.is_multiple_of(unit.1);
+        let (unit, size) = units.iter().find(whole).unwrap_or(&("B", 1));
+        write!(f, "{}{unit}", self.0 / size)
+    }
+}
+
 fn end(text: &str) -> Option<End> {
     if let Some(code) = text.strip_prefix("exit:") {
         return code.parse().ok().map(End::Exit);
@@ -205,6 +240,8 @@ mod tests {
         for (text, expected) in [("64MiB", 64 << 20), ("1Gi", 1 << 30), ("5 KB", 5_000), ("7", 7)] {
             assert_eq!(bytes(text), Some(expected), "{text}");
         }
+        assert_eq!(Size(64 << 20).to_string(), "64MiB");
+        assert_eq!(Size(1_500).to_string(), "1500B");
         assert_eq!(bytes("much"), None);
         assert_eq!(bytes("99999999999GiB"), None);
     }

@@ -28,6 +28,7 @@ pub use forwarded::{Base, GATEWAY, LocalPort, TrustedProxies};
 pub use openapi::openapi;
 pub use paging::{Order, Page, PageRequest};
 pub use problem::{Problem, not_found};
+pub use representation::RowCount;
 pub use resource::{Created, Identified, Property, Resource, Search};
 pub use router::router;
 pub use wanted::Wanted;

@@ -10,6 +10,10 @@ use crate::{
     links::{self, Links},
 };
 
+/// In an answer: it is a collection, and has so many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowCount(pub usize);
+
 /// How many bytes a row of our fleet takes, with room to spare.
 const ROW: usize = 512;
 

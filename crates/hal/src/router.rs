@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
@@ -19,7 +19,7 @@ use crate::{
     Base, Change, Created, Identified, PageRequest, Problem, Resource, body, index,
     links::{self, Links},
     negotiate::{self, Answer, Sent},
-    representation,
+    representation::{self, RowCount},
 };
 
 type Answered = Result<Response, Problem>;
@@ -76,7 +76,7 @@ async fn list<R: Resource>(resource: &R, base: &Base, parts: &Parts) -> Answered
     };
     let page = resource.page(&request).await?;
     let bytes = representation::collection::<R>(base, &parts.uri, &request, &page)?;
-    Ok(shown(StatusCode::OK, answer, bytes))
+    Ok(listed(page.items.len(), answer, bytes))
 }
 
 async fn create<R: Resource>(resource: &R, base: &Base, parts: &Parts, body: Body) -> Answered {
@@ -203,6 +203,11 @@ async fn patch<R: Resource>(
 pub(crate) fn shown(status: StatusCode, answer: Answer, body: Vec<u8>) -> Response {
     let media_type = HeaderValue::from_static(answer.media_type);
     (status, [(header::CONTENT_TYPE, media_type)], body).into_response()
+}
+
+/// An answer with a collection of so many rows.
+pub(crate) fn listed(rows: usize, answer: Answer, body: Vec<u8>) -> Response {
+    (Extension(RowCount(rows)), shown(StatusCode::OK, answer, body)).into_response()
 }
 
 fn written<R: Resource>(

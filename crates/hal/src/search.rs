@@ -11,7 +11,7 @@ use crate::{
     index::READ_VERBS,
     links::{self, Links},
     negotiate, query, representation,
-    router::{head, otherwise, shown},
+    router::{head, listed, otherwise},
 };
 
 pub(crate) async fn run<R: Resource>(
@@ -44,7 +44,7 @@ async fn found<R: Resource>(
         None => Vec::new(),
     };
     let bytes = representation::found::<R>(base, &parts.uri, &items)?;
-    Ok(shown(StatusCode::OK, answer, bytes))
+    Ok(listed(items.len(), answer, bytes))
 }
 
 fn named<R: Resource>(name: &str) -> Result<&'static Search, Problem> {

@@ -84,8 +84,8 @@ mod tests {
         let drain = Line::try_parse_from(["test"]).expect("defaults are right").drain;
         let shutdown = Shutdown::new(drain, vec![(health.clone(), Metrics::new("order"))]);
         // For ten minutes unless told otherwise.
-        faults.set(Wish::plain(Fault::Readiness), "me");
-        faults.set(Wish::plain(Fault::Sigterm), "me");
+        faults.set(Wish::plain(Fault::Readiness), "me").expect("there is room");
+        faults.set(Wish::plain(Fault::Sigterm), "me").expect("there is room");
         let stop = CancellationToken::new();
         let following = follow(faults, health.clone(), shutdown.clone(), stop.clone());
         let watching = async {

@@ -1,15 +1,19 @@
 //! A process of services: settings, logs, HTTP, start-up, drain.
 
 mod afflict;
+mod bind;
 mod connection;
 mod control;
+mod costs;
 mod counted;
 mod failure;
+mod figures;
 mod grpc;
 mod leaving;
 mod management;
 mod misbehave;
 mod observe;
+mod on_demand;
 pub mod openapi;
 mod process;
 mod service;

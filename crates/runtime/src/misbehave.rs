@@ -1,4 +1,4 @@
-//! Where faults hit requests: a layer around the business routes, and around nothing else.
+//! Where faults hit requests, and requests pay what knobs want.
 //!
 //! What is hit runs on threads of its own. However much of them hang, whoever wants to end the
 //! fault is answered.
@@ -10,18 +10,20 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, StatusCode},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use faults::{Fault, Faults, Hit, Value, process::Leaks};
+use faults::{Fault, Faults, Hit, Value};
 use futures::{StreamExt as _, stream};
 use hal::Problem;
 use http_body_util::BodyExt as _;
+use knobs::Knobs;
 use tokio::runtime::Runtime;
 use tokio_util::task::AbortOnDropHandle;
 use trace::TraceContext;
+
+use crate::{costs::pay, on_demand::Rest};
 
 /// Names the fault that made or changed an answer.
 const FAULT: HeaderName = HeaderName::from_static("x-fault");
@@ -35,43 +37,43 @@ const SENT: Duration = Duration::from_millis(50);
 /// What the layer needs to know of its service.
 pub(crate) struct Victim {
     pub(crate) faults: Faults,
-    pub(crate) leaks: Leaks,
+    pub(crate) knobs: Knobs,
 }
 
 /// In an answer: the connection is to be reset instead.
 #[derive(Clone)]
 pub(crate) struct Reset;
 
-static EXECUTOR: LazyLock<Runtime> = LazyLock::new(|| {
+/// As many requests as a servlet container handles at once; others wait for a thread.
+const THREADS: usize = 200;
+
+pub(crate) static EXECUTOR: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .thread_name("misbehaving")
+        .max_blocking_threads(THREADS)
         .enable_all()
         .build()
         .expect("threads for what is hit by a fault")
 });
 
-/// Hands the request on at once while nothing is in force.
-pub(crate) async fn suffer(
-    State(victim): State<Arc<Victim>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if !victim.faults.any() {
-        return next.run(request).await;
-    }
-    let trace = TraceContext::current().unwrap_or_else(TraceContext::begin);
-    let hit = trace.scope(async move { victim.hit(request, next).await });
-    let answered = AbortOnDropHandle::new(EXECUTOR.spawn(hit)).await;
-    answered.unwrap_or_else(|_| Problem::broken("a request panicked").into_response())
-}
-
 impl Victim {
-    /// Leaks so much memory, unless the cap is reached; false then.
-    pub(crate) fn leak(&self, bytes: u64) -> bool {
-        self.leaks.leak(bytes)
+    /// Whether any fault is in force, or any knob turned.
+    pub(crate) fn any(&self) -> bool {
+        self.faults.any() || self.knobs.any()
     }
 
-    async fn hit(&self, request: Request, next: Next) -> Response {
+    /// Lets the request be hit, and pay.
+    pub(crate) async fn suffer(self: Arc<Self>, request: Request, rest: Rest) -> Response {
+        if !self.faults.any() && !self.knobs.on_workers() {
+            return pay(&self.knobs, request, rest).await;
+        }
+        let trace = TraceContext::current().unwrap_or_else(TraceContext::begin);
+        let hit = trace.scope(async move { self.hit(request, rest).await });
+        let answered = AbortOnDropHandle::new(EXECUTOR.spawn(hit)).await;
+        answered.unwrap_or_else(|_| Problem::broken("a request panicked").into_response())
+    }
+
+    async fn hit(&self, request: Request, rest: Rest) -> Response {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let strike = |fault| self.faults.strike_request(fault, method.as_str(), &path);
         if let Some(Hit { value: Value::End(how), .. }) = self.crashes(&method, &path) {
@@ -83,10 +85,8 @@ impl Victim {
         if strike(Fault::Hang).is_some() {
             self.faults.while_on(Fault::Hang).await;
         }
-        if let Some(Hit { value: Value::Bytes(bytes), .. }) = strike(Fault::Leak)
-            && !self.leak(bytes)
-        {
-            tracing::warn!("nothing more is leaked: MEMORY_CAP is reached");
+        if let Some(Hit { value: Value::Bytes(bytes), .. }) = strike(Fault::Leak) {
+            self.faults.budget().leak(bytes);
         }
         if let Some(Hit { value: Value::Delay(delay), draw }) = strike(Fault::Latency) {
             tokio::time::sleep(delay.at(draw)).await;
@@ -97,7 +97,7 @@ impl Victim {
         if let Some(Hit { value: Value::Status(status), .. }) = strike(Fault::Error) {
             return marked(refusal(status), Fault::Error);
         }
-        let answer = next.run(request).await;
+        let answer = pay(&self.knobs, request, rest).await;
         if strike(Fault::TruncatedBody).is_some() {
             return truncated(answer).await;
         }

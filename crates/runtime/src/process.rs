@@ -4,8 +4,9 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::anyhow;
 use futures::{FutureExt as _, future::BoxFuture};
+use knobs::Startup;
 use tokio::{
-    net::{TcpListener, TcpSocket},
+    net::TcpListener,
     task::JoinSet,
     time::{self, Instant},
 };
@@ -17,36 +18,34 @@ use crate::{
     grpc::Probes,
     management::Management,
     shutdown::{DrainArgs, Progress},
-    told::{Told, told_to_stop},
+    told::{Told, told_to_leave},
 };
 
 /// How long even those may take whose time is over.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
-/// The port that nobody listens on, so that probes of it fail.
-const NEVER: u16 = 8090;
-
 /// Services that share a process. Those that others call come last, and stop last.
 pub struct Process {
-    services: Vec<Service>,
-    shutdown: Shutdown,
-    probes: ProbeArgs,
-    told: Option<BoxFuture<'static, Duration>>,
+    pub(crate) services: Vec<Service>,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) probes: ProbeArgs,
+    pub(crate) told: Option<BoxFuture<'static, Duration>>,
+    pub(crate) startup: Option<Startup>,
 }
 
 /// Services that own their ports, and begin to answer when run.
 pub struct Bound {
-    listeners: Vec<TcpListener>,
-    managed: Vec<Option<TcpListener>>,
-    probed: Option<TcpListener>,
-    process: Process,
+    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) managed: Vec<Option<TcpListener>>,
+    pub(crate) probed: Option<TcpListener>,
+    pub(crate) process: Process,
 }
 
 impl Process {
     pub fn new(services: Vec<Service>, drain: DrainArgs, probes: ProbeArgs) -> Self {
         let states = services.iter().map(|it| (it.health.clone(), it.metrics.clone()));
         let shutdown = Shutdown::new(drain, states.collect());
-        Self { services, shutdown, probes, told: None }
+        Self { services, shutdown, probes, told: None, startup: None }
     }
 
     /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
@@ -57,44 +56,17 @@ impl Process {
         self
     }
 
+    /// Is not ready, or does not even listen, until this is over.
+    #[must_use]
+    pub fn starting(mut self, startup: Startup) -> Self {
+        self.startup = Some(startup);
+        self
+    }
+
     /// What SIGTERM does, for whoever changes it while the process runs.
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown.clone()
     }
-
-    /// Takes every port, or none.
-    pub fn bind(self) -> Result<Bound, Failure> {
-        let host = self.services.first().map(|it| it.args.host);
-        let probed = host.zip(self.probes.grpc_health_port).map(SocketAddr::from);
-        let services = self.services.iter();
-        let managed = services.clone().filter_map(|it| Some((it.name, it.management_address()?)));
-        let all = services.clone().map(|it| (it.name, it.address())).chain(managed);
-        let mut all = all.chain(probed.map(|address| ("gRPC health", address)));
-        if let Some((service, _)) = all.find(|(_, address)| address.port() == NEVER) {
-            return Err(Failure::Setting(format!(
-                "{service} may not listen on port {NEVER}: worksheets send probes there to see \
-                 them fail; choose another port"
-            )));
-        }
-        let take = |service, address| {
-            listen(address).map_err(|reason| Failure::Address { service, address, reason })
-        };
-        let listeners = services.clone().map(|it| take(it.name, it.address()));
-        let listeners = listeners.collect::<Result<_, _>>()?;
-        let managed = services
-            .map(|it| it.management_address().map(|address| take(it.name, address)).transpose());
-        let managed = managed.collect::<Result<_, _>>()?;
-        let probed = probed.map(|address| take("gRPC health", address)).transpose()?;
-        Ok(Bound { listeners, managed, probed, process: self })
-    }
-}
-
-/// A queue of 1024: a burst of students must not be refused while two cores catch up.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(1024)
 }
 
 impl Bound {
@@ -117,16 +89,10 @@ impl Bound {
     /// accepting and finish what is under way; let relays and reactors finish; end.
     pub async fn run(mut self) -> Result<(), Failure> {
         let shutdown = self.process.shutdown.clone();
-        let otherwise = self.process.told.take();
-        let told = async {
-            match otherwise {
-                Some(told) => Told::Otherwise(told.await),
-                None => told_to_stop(&shutdown).await,
-            }
-        };
+        let mut otherwise = self.process.told.take();
         let mut running = Running::start(self)?;
         let told = tokio::select! {
-            told = told => Ok(told),
+            told = told_to_leave(&shutdown, &mut otherwise) => Ok(told),
             failed = running.first_failure() => Err(failed),
         };
         let slow = match &told {
@@ -184,10 +150,11 @@ struct Handle {
 impl Running {
     fn start(bound: Bound) -> Result<Self, Failure> {
         let Bound { listeners, managed, probed, process } = bound;
-        let Process { services, shutdown, .. } = process;
+        let Process { services, shutdown, startup, .. } = process;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
-        let mut planes = Vec::new();
+        let (mut planes, mut report) = (Vec::new(), JoinSet::new());
+        report.spawn(shutdown.clone().report());
         for ((mut service, listener), managed) in services.into_iter().zip(listeners).zip(managed) {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
@@ -214,17 +181,24 @@ impl Running {
                     .zip(managed)
                     .map(|((router, port), listener)| (server.managing(router, port), listener)),
             );
+            // Before anything is answered: who can connect finds it ready, unless it is to be late.
+            let started = service.started();
+            match startup.clone() {
+                None => started(),
+                Some(startup) => drop(report.spawn(async move {
+                    startup.over().await;
+                    started();
+                })),
+            }
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
-            service.health.started();
             handles.push(Handle { service, closing, cutting, serving });
         }
-        let (mut probes, mut report) = (JoinSet::new(), JoinSet::new());
+        let mut probes = JoinSet::new();
         if let Some(listener) = probed {
             let states = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
             probes.spawn(Probes(states.collect()).serve(listener));
         }
-        report.spawn(shutdown.clone().report());
         let management = Management::start(planes)?;
         Ok(Self {
             services: handles,

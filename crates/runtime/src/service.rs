@@ -13,20 +13,22 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use faults::{FaultArgs, Faults, process::Leaks};
+use faults::{Access, Budget, FaultArgs, Faults};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
+use knobs::{Knobs, Startup};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Settings,
+    Failure, Settings,
     control::Control,
-    leaving,
-    misbehave::{Victim, suffer},
+    figures, leaving,
+    misbehave::Victim,
     observe::{Observer, observe},
+    on_demand::OnDemandLayer,
     openapi,
     shutdown::Shutdown,
     worksheets::Worksheets,
@@ -72,8 +74,9 @@ pub struct Service {
     patience: Option<Duration>,
     answers_prestop: bool,
     faults: Faults,
-    victim: Option<Arc<Victim>>,
     pub(crate) worksheets: Worksheets,
+    knobs: Option<Knobs>,
+    hittable: bool,
 }
 
 /// Which build this is.
@@ -103,8 +106,9 @@ impl Service {
             patience: None,
             answers_prestop: false,
             faults: Faults::default(),
-            victim: None,
             worksheets: Worksheets::default(),
+            knobs: None,
+            hittable: false,
         }
     }
 
@@ -144,21 +148,42 @@ impl Service {
         self
     }
 
-    /// Makes it bad on demand: what these say is in force from the start, and the rest can be set
-    /// under `/actuator/faults`.
-    pub fn faulty(mut self, args: &FaultArgs) -> Self {
+    /// Makes it bad on demand, slow and hungry: what these settings say is in force from the start,
+    /// and the rest can be set under `/actuator/faults` and `/actuator/knobs`. All services of a
+    /// process share the startup, and the budget.
+    pub fn on_demand(
+        mut self,
+        args: &FaultArgs,
+        budget: Arc<Budget>,
+        startup: &Startup,
+    ) -> Result<Self, Failure> {
         let faults = self.faults();
-        args.start(&faults);
-        let leaks = Leaks::new(args.memory_cap.0);
-        self.victim = Some(Arc::new(Victim { faults: faults.clone(), leaks }));
+        faults.share(budget);
+        args.start(&faults).map_err(Failure::Setting)?;
+        let settings = self.settings.0.iter().map(|it| (&*it.name, &*it.value, &*it.source));
+        let knobs = Knobs::new(settings, startup.memory()).map_err(Failure::Setting)?;
+        // Where nobody can set anything and nothing is set, requests do not even look.
+        self.hittable = args.faults != Access::Off || faults.any() || knobs.any();
+        self.knobs = Some(knobs.clone());
         self.control.gate = args.gate();
         self.worksheets.cores = args.cores();
-        self.control(faults::api::routes(faults.clone(), args), &["faults"]).spawn(
-            |drain| async move {
+        Ok(self
+            .sample(figures::of_knobs(&knobs))
+            .control(faults::api::routes(faults.clone(), knobs::NAMES), &["faults"])
+            .control(knobs::api::routes(knobs), &["knobs"])
+            .spawn(|drain| async move {
                 faults::process::run(faults, drain).await;
                 Ok(())
-            },
-        )
+            }))
+    }
+
+    /// To be called when its start is over: it is ready, and requests cost what they do.
+    pub(crate) fn started(&self) -> impl FnOnce() + Send + 'static {
+        let (knobs, health) = (self.knobs.clone(), self.health.clone());
+        move || {
+            knobs.iter().for_each(Knobs::begin);
+            health.started();
+        }
     }
 
     /// The faults of this service, for whatever else they hit than requests.
@@ -227,14 +252,15 @@ impl Service {
         let gate = control.gate.clone();
         let (beside, management) = control.planes(actuator, &self.faults);
         let mut routes = std::mem::take(&mut self.routes);
-        if let Some(victim) = self.victim.clone() {
-            routes = routes.merge(self.worksheets.routes(victim, gate));
+        if self.knobs.is_some() {
+            routes = routes.merge(self.worksheets.routes(self.faults(), gate));
         }
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
         }
-        if let Some(victim) = &self.victim {
-            routes = routes.layer(middleware::from_fn_with_state(victim.clone(), suffer));
+        if let Some(knobs) = self.knobs.clone().filter(|_| self.hittable) {
+            let victim = Victim { faults: self.faults(), knobs };
+            routes = routes.layer(OnDemandLayer(Arc::new(victim)));
         }
         let business = routes.merge(openapi::routes(&self.api));
         let mut routes = business.merge(beside);

@@ -41,10 +41,29 @@ impl Settings {
                 (Some(file), _) => format!("file {}", file.display()),
                 (None, Some(ValueSource::CommandLine)) => "command line".to_owned(),
                 (None, Some(ValueSource::EnvVariable)) => "environment".to_owned(),
-                _ => "default".to_owned(),
+                _ => preset(argument, matches).unwrap_or_else(|| "default".to_owned()),
             };
             Some(Setting { name, value, source })
         });
         Self(settings.collect())
     }
+
+    /// Logs which of these knobs are set, or given by a profile.
+    pub fn tell(&self, knobs: &[&str]) {
+        let among = |it: &&Setting| knobs.contains(&&*it.name.to_lowercase().replace('_', "-"));
+        let set = self.0.iter().filter(among).filter(|it| it.source != "default");
+        let set: Vec<String> = set.map(|it| format!("{}={}", it.name, it.value)).collect();
+        if !set.is_empty() {
+            tracing::info!("knobs in force: {}", set.join(" "));
+        }
+    }
+}
+
+/// Which profile gave this value, if it is another than the default.
+fn preset(argument: &Arg, matches: &ArgMatches) -> Option<String> {
+    let mut value = matches.try_get_raw(argument.get_id().as_str()).ok()??;
+    let default = argument.get_default_values().first()?;
+    let profile = matches.try_get_raw("profile").ok()??.next()?;
+    (value.next() != Some(default.as_os_str()))
+        .then(|| format!("profile {}", profile.to_string_lossy()))
 }

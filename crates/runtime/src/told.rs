@@ -1,7 +1,8 @@
-//! Being told to stop.
+//! What a process is told from outside: to leave, and how.
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::signal::unix::SignalKind;
 
 use crate::{Mode, Shutdown};
@@ -16,8 +17,19 @@ pub(crate) enum Told {
     Otherwise(Duration),
 }
 
+/// Completes when the process is to leave: by signals, unless it leaves otherwise.
+pub(crate) async fn told_to_leave(
+    shutdown: &Shutdown,
+    otherwise: &mut Option<BoxFuture<'static, Duration>>,
+) -> Told {
+    match otherwise {
+        Some(told) => Told::Otherwise(told.await),
+        None => told_to_stop(shutdown).await,
+    }
+}
+
 /// Completes when a signal comes that is not to be ignored.
-pub(crate) async fn told_to_stop(shutdown: &Shutdown) -> Told {
+async fn told_to_stop(shutdown: &Shutdown) -> Told {
     let on = |kind| tokio::signal::unix::signal(kind).expect("signals can be listened for");
     let (mut terminate, mut interrupt) = (on(SignalKind::terminate()), on(SignalKind::interrupt()));
     loop {

@@ -4,7 +4,7 @@
 //! stands before them, and the same caps hold.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -14,11 +14,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::get,
 };
-use faults::Gate;
+use faults::{Faults, Gate};
 use hal::Problem;
 use tokio::{sync::Semaphore, task, time};
 
-use crate::{Service, misbehave::Victim};
+use crate::Service;
 
 /// What leaks at a time, and how long it is until the next: 300 MiB in 6 s.
 const PIECE: u64 = 1 << 20;
@@ -41,13 +41,13 @@ pub(crate) struct Worksheets {
 /// Who is harmed, and who may do it.
 #[derive(Clone)]
 struct Appetite {
-    victim: Arc<Victim>,
+    faults: Faults,
     gate: Gate,
     cores: usize,
 }
 
 impl Worksheets {
-    pub(crate) fn routes(&self, victim: Arc<Victim>, gate: Gate) -> Router {
+    pub(crate) fn routes(&self, faults: Faults, gate: Gate) -> Router {
         let mut routes = Router::new();
         for path in &self.leaking {
             routes = routes.route(path, get(leak));
@@ -55,7 +55,7 @@ impl Worksheets {
         for path in &self.burning {
             routes = routes.route(path, get(burn));
         }
-        routes.with_state(Appetite { victim, gate, cores: self.cores })
+        routes.with_state(Appetite { faults, gate, cores: self.cores })
     }
 }
 
@@ -77,7 +77,7 @@ async fn leak(State(appetite): State<Appetite>, headers: HeaderMap) -> Problem {
     if let Err(refused) = appetite.gate.allows(&headers) {
         return refused;
     }
-    while appetite.victim.leak(PIECE) {
+    while appetite.faults.budget().leak(PIECE) {
         time::sleep(PACE).await;
     }
     let detail = "MEMORY_CAP is reached: nothing more leaks, and nobody has ended this process";
@@ -96,7 +96,9 @@ async fn burn(
     let cost = cost(query.as_deref())?;
     let cores = BURNING.get_or_init(|| Semaphore::new(appetite.cores.max(1)));
     let _core = cores.acquire().await.map_err(Problem::broken)?;
-    task::spawn_blocking(move || faults::process::burn(cost)).await.map_err(Problem::broken)?;
+    task::spawn_blocking(move || knobs::burn(cost, &AtomicBool::new(false)))
+        .await
+        .map_err(Problem::broken)?;
     Ok("OK!")
 }
 

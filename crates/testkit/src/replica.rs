@@ -100,6 +100,14 @@ impl Replica {
         assert!(kill.expect("kill runs").success());
     }
 
+    /// Whether it has a handler for this signal, by its number.
+    pub fn catches(&self, number: u32) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & (1 << (number - 1)) != 0)
+    }
+
     /// Waits until the process has ended by itself.
     pub fn ended(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("it runs");

@@ -6,6 +6,7 @@ use clap::{Arg, Command, CommandFactory as _, Parser, Subcommand};
 use faults::FaultArgs;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
+use knobs::KnobArgs;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use participant::{CompatArgs, ReadinessArgs};
@@ -130,6 +131,8 @@ pub(crate) struct ProcessArgs {
     pub(crate) faults: FaultArgs,
     #[command(flatten, next_help_heading = "Faults")]
     pub(crate) management: ManagementArgs,
+    #[command(flatten, next_help_heading = "Knobs")]
+    pub(crate) knobs: KnobArgs,
 }
 
 /// Settings of a service that takes part in the saga.
@@ -212,7 +215,7 @@ pub(crate) struct Config {
 
 /// Every command with its settings.
 pub(crate) fn command() -> Command {
-    let command = Cli::command().mut_subcommands(described);
+    let command = Cli::command().mut_subcommands(|it| knobs::with_presets(described(it)));
     let questions = ["check", "config"];
     let services = command.get_subcommands().filter(|it| !questions.contains(&it.get_name()));
     let services: Vec<Command> = services.cloned().collect();

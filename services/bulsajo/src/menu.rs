@@ -1,9 +1,11 @@
 //! The menu: which services make up what was chosen.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Instant};
 
+use faults::Budget;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
+use knobs::Startup;
 use messaging::{Kafka, SqlLog, Transport};
 use participant::Membership;
 use runtime::{Failure, HttpArgs, Process, Service, Settings, Version};
@@ -20,7 +22,7 @@ const VERSION: Version =
     Version { version: env!("CARGO_PKG_VERSION"), revision: env!("BULSAJO_REVISION") };
 
 /// Runs what was chosen until it is told to stop.
-pub(crate) fn run(wanted: Wanted) -> Result<ExitCode, Failure> {
+pub(crate) fn run(wanted: Wanted, began: Instant) -> Result<ExitCode, Failure> {
     let Wanted { chosen, settings, slips } = wanted;
     match &chosen {
         Chosen::Check(check) => return Ok(check::ask(check)),
@@ -31,31 +33,33 @@ pub(crate) fn run(wanted: Wanted) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Broken(error.into()))?;
-    runtime.block_on(serve(chosen, settings))?;
+    runtime.block_on(serve(chosen, settings, began))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(chosen: Chosen, settings: Settings) -> Result<(), Failure> {
+async fn serve(chosen: Chosen, settings: Settings, began: Instant) -> Result<(), Failure> {
     let whole = matches!(chosen, Chosen::Fleet(_));
     process_of(&chosen).log.init();
-    let services = services(&chosen, &settings).await?;
-    let ProcessArgs { drain, probes, faults, management, .. } = process_of(&chosen);
+    let ProcessArgs { drain, probes, faults, knobs: costs, management, .. } = process_of(&chosen);
+    settings.tell(knobs::NAMES);
+    let budget = Budget::of(faults);
+    let startup = Startup::begin(began.into(), costs, budget.clone()).map_err(Failure::Setting)?;
     let managed_at = |it: &Service| {
         let counted =
             if let Chosen::Fleet(fleet) = &chosen { fleet.base_port } else { it.address().port() };
         management.management_port.map(|first| first + (it.address().port() - counted))
     };
-    let services = services.into_iter().map(|it| {
+    let services = services(&chosen, &settings).await?.into_iter().map(|it| {
         let port = managed_at(&it);
-        it.built(VERSION).faulty(faults).managed_at(port)
+        it.built(VERSION).managed_at(port).on_demand(faults, budget.clone(), &startup)
     });
-    let services = services.collect();
-    let mut process = Process::new(services, drain.clone(), probes.clone());
+    let services = services.collect::<Result<_, Failure>>()?;
+    let mut process = Process::new(services, drain.clone(), probes.clone()).starting(startup);
     if matches!(chosen, Chosen::Websample(_)) {
         let told = websample::told_to_stop(drain.shutdown, drain.drain_delay.into());
         process = process.leaving_when(told);
     }
-    let process = process.bind()?;
+    let Some(process) = process.bind().await? else { return Ok(()) };
     if whole {
         table::fleet(&process.services());
     } else {

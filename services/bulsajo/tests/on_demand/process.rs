@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use testkit::{Cell, Fleet, eventually, fleet::Service::Order};
+use testkit::{
+    Cell, Fleet, eventually,
+    fleet::Service::{Delivery, Order},
+};
 
 use crate::{
     BINARY,
@@ -112,14 +115,27 @@ fn a_crash_can_be_a_signal_and_wait_for_a_request() {
 fn a_file_fills_the_disk_and_goes_again() {
     let mut fleet = fleet();
     let pid = fleet.replica(Order, 1).pid();
-    let file = std::env::temp_dir().join(format!("bulsajo-fault-{pid}"));
+    let begins = format!("bulsajo-fault-{pid}-");
+    let sizes = || {
+        let files = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+        let files = files.filter(|it| it.file_name().to_string_lossy().starts_with(&begins));
+        files.filter_map(|it| Some(it.metadata().ok()?.len())).collect::<Vec<_>>()
+    };
+    let becomes = |expected: &[u64]| {
+        eventually(|| match sizes() {
+            found if found == expected => Ok(()),
+            found => Err(format!("files of {found:?} bytes")),
+        });
+    };
 
     set(&fleet, "disk", "value=20MiB");
 
-    eventually(|| match fs::metadata(&file) {
-        Ok(file) if file.len() == 20 << 20 => Ok(()),
-        other => Err(format!("{other:?}")),
-    });
+    becomes(&[20 << 20]);
+    // Another service of the same process has a file of its own.
+    fleet.ask(Delivery, "PUT", "/actuator/faults/disk?value=20MiB", None);
+    becomes(&[20 << 20, 20 << 20]);
     clear(&fleet, "disk");
-    eventually(|| if file.exists() { Err("it is still there") } else { Ok(()) });
+    becomes(&[20 << 20]);
+    fleet.ask(Delivery, "DELETE", "/actuator/faults/disk", None);
+    becomes(&[]);
 }

@@ -1,0 +1,59 @@
+//! The memory that a process keeps resident from its start.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use faults::{Budget, Refused, Share, Size, ballast};
+
+/// `MEMORY_BASE` of the whole process, shared by its services.
+#[derive(Debug, Clone)]
+pub struct MemoryBase(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    budget: Arc<Budget>,
+    /// One change at a time: each takes the place of what was there.
+    kept: Mutex<Option<(Share, Vec<u8>)>>,
+    size: AtomicU64,
+    resident: AtomicU64,
+}
+
+impl MemoryBase {
+    /// Memory that is to be of this size; [`Self::keep`] takes it.
+    pub(crate) fn new(budget: Arc<Budget>, size: Size) -> Self {
+        let (size, resident) = (AtomicU64::new(size.0), AtomicU64::new(0));
+        Self(Arc::new(Inner { budget, kept: Mutex::default(), size, resident }))
+    }
+
+    /// Keeps so much resident in the place of what was, which takes a while for much.
+    pub(crate) fn keep(&self, size: Size) -> Result<(), Refused> {
+        let mut kept = self.kept();
+        let share = self.0.budget.memory(size.0, kept.as_ref().map(|(share, _)| share))?;
+        // First the old, or both were resident for a moment.
+        *kept = None;
+        *kept = Some((share, ballast(size.0)));
+        self.0.size.store(size.0, Relaxed);
+        self.0.resident.store(size.0, Relaxed);
+        Ok(())
+    }
+
+    /// How much it is, or will be in a moment.
+    pub(crate) fn size(&self) -> Size {
+        Size(self.0.size.load(Relaxed))
+    }
+
+    /// Bytes that are resident.
+    pub(crate) fn resident(&self) -> u64 {
+        self.0.resident.load(Relaxed)
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.0.budget
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<(Share, Vec<u8>)>> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

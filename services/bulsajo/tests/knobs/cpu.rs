@@ -1,0 +1,132 @@
+//! CPU: what a request costs is what the process spends, by method and by rows.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use testkit::{Fleet, fleet::Service::Order};
+
+use crate::steps::{
+    apart, ask, cpu, doses, fleet, get, is_dose, order, paid, place, turn, turn_back,
+};
+
+/// CPU time that order spends on so many, in seconds, and how long one of them takes.
+fn spent(fleet: &mut Fleet, requests: u32, request: impl Fn(&Fleet)) -> (f64, Duration) {
+    let pid = fleet.replica(Order, 1).pid();
+    let (before, began) = (cpu(pid), Instant::now());
+    (0..requests).for_each(|_| request(fleet));
+    (cpu(pid).saturating_sub(before).as_secs_f64(), began.elapsed() / requests)
+}
+
+/// What a knob adds to the CPU time of requests is its dose, within 5 %.
+fn costs(knob: &str, value: &str, dose: Duration, request: impl Fn(&Fleet) + Copy) {
+    let mut fleet = apart(&[]);
+    (0..10).for_each(|_| place(&fleet));
+    let requests = u32::try_from(1500 / dose.as_millis()).unwrap();
+    doses(|| {
+        turn(&fleet, knob, value);
+        let (with, took) = spent(&mut fleet, requests, request);
+        turn_back(&fleet, knob);
+        // As slowly as with it: what order does besides, it does in both as long.
+        turn(&fleet, "latency", &format!("{}us", took.as_micros()));
+        let (plain, _) = spent(&mut fleet, requests, request);
+        turn_back(&fleet, "latency");
+        is_dose(with - plain, (dose * requests).as_secs_f64(), 5.0)
+    });
+}
+
+#[test]
+fn a_request_costs_what_it_should() {
+    costs("cpu-per-request", "15ms", Duration::from_millis(15), |fleet| {
+        get(order(fleet), "/orders/1");
+    });
+}
+
+#[test]
+fn a_method_has_a_cost_of_its_own() {
+    costs("CPU_PER_REQUEST", "0s,POST:30ms", Duration::from_millis(30), place);
+}
+
+#[test]
+fn rows_of_a_collection_cost() {
+    costs("cpu-per-row", "2ms", Duration::from_millis(20), |fleet| {
+        get(order(fleet), "/orders?size=10");
+    });
+}
+
+#[test]
+fn what_was_burnt_is_told() {
+    let fleet = fleet(&[("CPU_PER_REQUEST", "GET:10ms,LIST:20ms"), ("CPU_PER_ROW", "1s")]);
+
+    get(order(&fleet), "/orders");
+    get(order(&fleet), "/profile");
+
+    let paid = paid(&fleet);
+    assert_eq!(paid["requests"], 2);
+    is_dose(paid["cpuSeconds"].as_f64().unwrap(), 0.03, 5.0).unwrap();
+    let figures = ask(&fleet, "GET", "/actuator/prometheus");
+    let figure = format!("knob_cpu_seconds_total{{service=\"order\"}} {}", paid["cpuSeconds"]);
+    assert!(figures.text().contains(&figure), "{figure}");
+}
+
+#[test]
+fn a_cold_service_costs_more() {
+    let settings = [("CPU_PER_REQUEST", "10ms"), ("WARMUP", "1h"), ("WARMUP_FACTOR", "5")];
+    let fleet = fleet(&settings);
+
+    get(order(&fleet), "/orders");
+
+    is_dose(paid(&fleet)["cpuSeconds"].as_f64().unwrap(), 0.05, 5.0).unwrap();
+    turn(&fleet, "warmup", "0s");
+    get(order(&fleet), "/orders");
+    is_dose(paid(&fleet)["cpuSeconds"].as_f64().unwrap(), 0.06, 5.0).unwrap();
+}
+
+/// Four times as many requests as there are workers, each with how long it took.
+fn crowd(fleet: &Fleet) -> Vec<thread::JoinHandle<Duration>> {
+    let (count, address) = (thread::available_parallelism().unwrap().get() * 4, order(fleet));
+    (0..count).map(|_| thread::spawn(move || get(address, "/orders"))).collect()
+}
+
+#[test]
+fn requests_that_burn_on_workers_block_others_but_never_the_control_plane() {
+    let fleet = fleet(&[("CPU_PER_REQUEST", "500ms"), ("CPU_ON_WORKERS", "on")]);
+    let crowd = crowd(&fleet);
+
+    let mut looks: Vec<Duration> = (0..9)
+        .map(|_| {
+            let began = Instant::now();
+            assert_eq!(ask(&fleet, "GET", "/actuator/knobs").status, 200);
+            began.elapsed()
+        })
+        .collect();
+
+    assert!(crowd.iter().any(|it| !it.is_finished()), "nothing burnt meanwhile");
+    looks.sort();
+    assert!(looks[4] < Duration::from_millis(50), "the control plane waits, too: {looks:?}");
+    let took: Vec<Duration> = crowd.into_iter().map(|it| it.join().unwrap()).collect();
+    // They had to stand in line: the first was done long before the last.
+    let (first, last) = (took.iter().min().unwrap(), took.iter().max().unwrap());
+    assert!(*first < *last / 2, "{took:?}");
+}
+
+#[test]
+fn who_hangs_up_costs_nothing_more() {
+    let fleet = fleet(&[("CPU_PER_REQUEST", "10s")]);
+    let mut connection = testkit::Connection::open(order(&fleet)).unwrap();
+    let request = b"GET /orders HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    std::io::Write::write_all(connection.socket(), request).unwrap();
+    testkit::eventually(|| match paid(&fleet)["requests"].as_u64() {
+        Some(1) => Ok(()),
+        other => Err(format!("{other:?} requests pay")),
+    });
+
+    drop(connection);
+
+    let spent = testkit::eventually(|| match paid(&fleet)["cpuSeconds"].as_f64() {
+        Some(spent) if spent > 0.0 => Ok(spent),
+        _ => Err("it still burns"),
+    });
+    assert!(spent < 9.0, "all of it was burnt: {spent}");
+}
