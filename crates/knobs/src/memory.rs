@@ -21,10 +21,20 @@ struct Inner {
 }
 
 impl MemoryBase {
-    /// Memory that is to be of this size; [`Self::keep`] takes it.
-    pub(crate) fn new(budget: Arc<Budget>, size: Size) -> Self {
+    /// Memory that is to be of this size, which is taken from the budget at once; [`Self::fill`]
+    /// makes it resident.
+    pub(crate) fn new(budget: Arc<Budget>, size: Size) -> Result<Self, Refused> {
+        let kept = Mutex::new(Some((budget.memory(size.0, None)?, Vec::new())));
         let (size, resident) = (AtomicU64::new(size.0), AtomicU64::new(0));
-        Self(Arc::new(Inner { budget, kept: Mutex::default(), size, resident }))
+        Ok(Self(Arc::new(Inner { budget, kept, size, resident })))
+    }
+
+    /// Makes all of it resident, which takes a while for much.
+    pub(crate) fn fill(&self) {
+        if let Some((share, bytes)) = &mut *self.kept() {
+            *bytes = ballast(share.amount());
+            self.0.resident.store(share.amount(), Relaxed);
+        }
     }
 
     /// Keeps so much resident in the place of what was, which takes a while for much.

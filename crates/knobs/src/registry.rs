@@ -191,6 +191,7 @@ mod tests {
 
     fn knobs(settings: &[(&str, &str)]) -> Knobs {
         let memory = MemoryBase::new(Arc::new(Budget::default()), Size(0));
+        let memory = memory.expect("nothing is always there");
         let settings = settings.iter().map(|(name, value)| (*name, *value, "environment"));
         Knobs::new(settings, &memory).expect("they are right")
     }

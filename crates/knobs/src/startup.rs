@@ -31,17 +31,14 @@ impl Startup {
     /// Begins to pay. `began` is when the process did.
     pub fn begin(began: Instant, args: &KnobArgs, budget: Arc<Budget>) -> Result<Self, String> {
         let of = |name: &'static str| move |why: Refused| format!("{name}: {why}");
-        budget.allows_memory(args.memory_base.0).map_err(of("MEMORY_BASE"))?;
         budget.allows_memory(args.memory_per_request.0).map_err(of("MEMORY_PER_REQUEST"))?;
         budget.allows_memory(args.leak_per_request.0).map_err(of("LEAK_PER_REQUEST"))?;
-        let memory = MemoryBase::new(budget, args.memory_base);
+        let memory = MemoryBase::new(budget, args.memory_base).map_err(of("MEMORY_BASE"))?;
         let (done, paid) = watch::channel(false);
         let (size, cpu, base) = (args.memory_base, *args.startup_cpu, memory.clone());
         if size.0 > 0 || !cpu.is_zero() {
             thread::spawn(move || {
-                if let Err(refused) = base.keep(size) {
-                    tracing::warn!(%refused, "MEMORY_BASE is not kept:");
-                }
+                base.fill();
                 let spent = burn(cpu, &AtomicBool::new(false));
                 tracing::debug!(?spent, "STARTUP_CPU is burnt:");
                 done.send_replace(true);
