@@ -30,7 +30,7 @@ pub struct FaultArgs {
     pub faults: Access,
 
     /// The token for `FAULTS=token`, sent as `Authorization: Bearer <token>` [default: none].
-    #[arg(long, env, hide_env_values = true)]
+    #[arg(long, env, hide_env_values = true, required_if_eq("faults", "token"))]
     pub faults_token: Option<String>,
 
     /// Faults that are in force from the start, such as `error rate=0.3 value=503; latency

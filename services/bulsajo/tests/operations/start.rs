@@ -56,6 +56,13 @@ fn an_unknown_value_ends_the_start_with_code_2() {
 }
 
 #[test]
+fn a_gate_without_its_token_is_no_setting() {
+    let (code, told) = run(&["order"], &[("FAULTS", "token")]);
+    assert_eq!(code, Some(2), "{told}");
+    assert_one_line(&told, &["required", "--faults-token"]);
+}
+
+#[test]
 fn a_data_folder_that_cannot_be_written_ends_the_start_with_code_4() {
     let (code, told) = run(&["order"], &[("DATABASE_URL", "sqlite:/proc/data")]);
 
