@@ -74,9 +74,11 @@ impl Outbox {
         }
         let mut tx = self.begin().await?;
         let id = bind(sqlx::query_scalar(change)).fetch_optional(&mut *tx).await?;
-        tx.told.extend(id.map(fact));
+        // Undone when nothing changed: a row that was refused would use up a number all the same.
+        let Some(id) = id else { return Ok(None) };
+        tx.told.push(fact(id));
         tx.commit().await?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     async fn change_and_tell_at_once(

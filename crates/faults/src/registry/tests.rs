@@ -24,10 +24,7 @@ fn the_same_seed_hits_the_same_ones() {
 #[test]
 fn fail_next_hits_so_many_and_is_over() {
     let faults = Faults::default();
-    faults
-        .set(wish(Fault::Error, &[("failNext", "3")]), "me")
-        .expect("there is room")
-        .expect("there is room");
+    faults.set(wish(Fault::Error, &[("failNext", "3")]), "me").expect("there is room");
     let hits = (0..10).filter(|_| faults.strike(Fault::Error).is_some()).count();
     assert_eq!(hits, 3);
     assert!(!faults.any());
@@ -37,10 +34,7 @@ fn fail_next_hits_so_many_and_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_fault_is_over_when_its_time_is() {
     let faults = Faults::default();
-    faults
-        .set(wish(Fault::Latency, &[("ttl", "2m")]), "me")
-        .expect("there is room")
-        .expect("there is room");
+    faults.set(wish(Fault::Latency, &[("ttl", "2m")]), "me").expect("there is room");
     tokio::time::advance(Duration::from_secs(119)).await;
     assert!(faults.strike(Fault::Latency).is_some());
     tokio::time::advance(Duration::from_secs(1)).await;
@@ -51,16 +45,10 @@ async fn a_fault_is_over_when_its_time_is() {
 #[tokio::test(start_paused = true)]
 async fn whoever_waits_for_a_fault_wakes_when_it_is_over_or_cleared() {
     let faults = Faults::default();
-    faults
-        .set(wish(Fault::OutboxStall, &[("ttl", "2m")]), "me")
-        .expect("there is room")
-        .expect("there is room");
+    faults.set(wish(Fault::OutboxStall, &[("ttl", "2m")]), "me").expect("there is room");
     faults.while_on(Fault::OutboxStall).await;
     assert!(!faults.any());
-    faults
-        .set(wish(Fault::OutboxStall, &[("ttl", "forever")]), "me")
-        .expect("there is room")
-        .expect("there is room");
+    faults.set(wish(Fault::OutboxStall, &[("ttl", "forever")]), "me").expect("there is room");
     let clear = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         faults.clear(Fault::OutboxStall, "me");
