@@ -19,7 +19,7 @@ use crate::Question;
 const PROBED_WITHIN: Duration = Duration::from_millis(800);
 
 /// How long people wait for a part that hangs.
-const SHOWN_WITHIN: Duration = Duration::from_secs(3);
+pub(crate) const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How a part is, in Spring Boot's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

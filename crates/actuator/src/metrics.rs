@@ -10,11 +10,14 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use futures::future::join_all;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::{Actuator, Family, Question, Traffic, sampled::Sampled};
+use tokio::time::timeout;
+
+use crate::{Actuator, Family, Question, Traffic, health::SHOWN_WITHIN, sampled::Sampled};
 
 /// Upper bounds in seconds: 0.5 ms for a read, 10 s for what a lab makes slow.
 const BUCKETS: &[f64] =
@@ -83,9 +86,12 @@ impl Metrics {
 
     async fn text(&self) -> Vec<u8> {
         let asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for (gauge, question) in asked {
-            gauge.set(question().await.unwrap_or(-1));
-        }
+        // A part that hangs costs its own figure, and not the scrape.
+        join_all(asked.into_iter().map(|(gauge, question)| async move {
+            let answer = timeout(SHOWN_WITHIN, question()).await;
+            gauge.set(answer.ok().and_then(Result::ok).unwrap_or(-1));
+        }))
+        .await;
         self.0.traffic.refresh();
         let mut text = Vec::new();
         let written = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);

@@ -6,8 +6,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
-    Cell, Plan, Replica, Response, balancer::Balancer, database, database::Database, eventually,
-    http,
+    Cell, Plan, Replica, Response, Topic, balancer::Balancer, database, database::Database,
+    eventually, http,
 };
 
 /// A running fleet: one process with every service in it, or a process for each replica of each.
@@ -18,6 +18,8 @@ pub struct Fleet {
     pub(crate) processes: Vec<Replica>,
     pub(crate) balancers: BTreeMap<Service, Balancer>,
     pub(crate) database: Option<Database>,
+    /// Only to be deleted at the end.
+    pub(crate) _topic: Option<Topic>,
     pub(crate) folder: TempDir,
     pub(crate) name: String,
 }

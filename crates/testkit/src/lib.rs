@@ -19,6 +19,7 @@ mod ports;
 mod replica;
 pub mod rows;
 mod servers;
+mod topic;
 mod wire;
 
 pub use cell::Cell;
@@ -33,4 +34,5 @@ pub use metrics::Metrics;
 pub use patience::{eventually, eventually_async};
 pub use plan::{Plan, unique_name};
 pub use replica::Replica;
+pub use topic::Topic;
 pub use wire::Wire;

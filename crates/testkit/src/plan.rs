@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    Cell, Fleet, Replica,
+    Cell, Fleet, Replica, Topic,
     balancer::Balancer,
     database::Database,
     fleet::Service::{self, Delivery, Gateway, Order, OrderTrace, Payment},
@@ -75,7 +75,9 @@ impl Plan {
                 process.set(name, value);
             }
         }
-        let mut fleet = Fleet { cell: self.cell, processes, balancers, database, folder, name };
+        let topic = self.cell.brokers().map(|brokers| Topic::new(&brokers, &name));
+        let mut fleet =
+            Fleet { cell: self.cell, processes, balancers, database, _topic: topic, folder, name };
         fleet.restart();
         fleet
     }

@@ -21,7 +21,7 @@ use rdkafka::{
 };
 use storage::DatabaseArgs;
 use tempfile::TempDir;
-use testkit::{Cell, unique_name};
+use testkit::{Cell, Topic, unique_name};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -63,6 +63,8 @@ pub(crate) struct Listener {
     drain: CancellationToken,
     tasks: Vec<JoinHandle<anyhow::Result<()>>>,
     _folder: TempDir,
+    /// Only to be deleted at the end.
+    rented: Option<Topic>,
 }
 
 #[derive(Parser)]
@@ -80,7 +82,9 @@ impl Listener {
     pub(crate) async fn start(test: &str) -> Option<Self> {
         let cell = Cell::KafkaSqlite;
         let brokers = cell.is_available(test).then(|| cell.brokers()).flatten()?;
-        Some(Self::at(&brokers).await)
+        let mut listener = Self::at(&brokers).await;
+        listener.rented = Some(Topic::new(&brokers, &listener.topic));
+        Some(listener)
     }
 
     #[expect(clippy::disallowed_methods, reason = "`stop` waits for what is started here")]
@@ -112,7 +116,18 @@ impl Listener {
             vec![tokio::spawn(reactor.run(drain.clone())), tokio::spawn(relay.run(drain.clone()))];
         let letters = DeadLetters::new(policy, outbox.clone());
         let brokers = brokers.to_owned();
-        Self { topic, outbox, letters, ears, kafka, brokers, drain, tasks, _folder: folder }
+        Self {
+            topic,
+            outbox,
+            letters,
+            ears,
+            kafka,
+            brokers,
+            drain,
+            tasks,
+            _folder: folder,
+            rented: None,
+        }
     }
 
     /// Tells it to stop, and waits until it has.

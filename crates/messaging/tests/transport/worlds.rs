@@ -6,23 +6,24 @@ use clap::Parser;
 use messaging::{Kafka, KafkaArgs, SqlLog, Transport};
 use storage::DatabaseArgs;
 use tempfile::TempDir;
-use testkit::{Cell, Database, unique_name};
+use testkit::{Cell, Database, Topic, unique_name};
 use tokio::task::spawn_blocking;
 
 /// A transport, and what it needs while it lives.
 pub(crate) struct World {
     pub(crate) transport: Arc<dyn Transport>,
-    /// Dropped on a thread that may wait.
+    /// These are dropped on a thread that may wait.
     database: Option<Database>,
+    topic: Option<Topic>,
     _folder: Option<TempDir>,
 }
 
 impl World {
     /// Takes away what was made for it.
     pub(crate) async fn end(self) {
-        let Self { transport, database, .. } = self;
+        let Self { transport, database, topic, .. } = self;
         drop(transport);
-        spawn_blocking(move || drop(database)).await.unwrap();
+        spawn_blocking(move || drop((database, topic))).await.unwrap();
     }
 }
 
@@ -37,14 +38,14 @@ struct Settings {
 pub(crate) async fn log_in_sqlite(_: &str) -> Option<World> {
     let folder = TempDir::new().unwrap();
     let transport = log(&format!("sqlite:{}", folder.path().display())).await;
-    Some(World { transport, database: None, _folder: Some(folder) })
+    Some(World { transport, database: None, topic: None, _folder: Some(folder) })
 }
 
 pub(crate) async fn log_in_postgres(test: &str) -> Option<World> {
     let server = Cell::Minimal.is_available(test).then(|| Cell::Minimal.server()).flatten()?;
     let database = spawn_blocking(move || Database::create(&server, &unique_name())).await.unwrap();
     let transport = log(&database.url()).await;
-    Some(World { transport, database: Some(database), _folder: None })
+    Some(World { transport, database: Some(database), topic: None, _folder: None })
 }
 
 pub(crate) async fn kafka(test: &str) -> Option<World> {
@@ -54,7 +55,8 @@ pub(crate) async fn kafka(test: &str) -> Option<World> {
     let group = format!("{name}-{{service}}");
     let words = ["--kafka-brokers", &brokers, "--kafka-topic", &name, "--kafka-group", &group];
     let kafka = Kafka::new(&settings(&words).kafka).unwrap();
-    Some(World { transport: Arc::new(kafka), database: None, _folder: None })
+    let topic = Some(Topic::new(&brokers, &name));
+    Some(World { transport: Arc::new(kafka), database: None, topic, _folder: None })
 }
 
 async fn log(url: &str) -> Arc<dyn Transport> {

@@ -1,7 +1,11 @@
 //! The management port: what makes a service behave otherwise is there alone; what probes and old
 //! worksheets ask for stays where it was.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
 use testkit::{
@@ -124,6 +128,36 @@ fn the_management_port_answers_until_the_process_ends() {
     assert_eq!(at(managed, "DELETE", "/actuator/faults").status, 204);
     assert_eq!(held.join().unwrap().unwrap().status, 200);
     assert!(fleet.replica(Order, 1).ended().success());
+}
+
+#[test]
+fn the_management_port_ends_a_cost_while_every_worker_pays_it() {
+    let fleet = start(&[("CPU_PER_REQUEST", "10s"), ("CPU_ON_WORKERS", "on")]);
+    let (main, managed) = (fleet.addresses(Order)[0], managed(&fleet));
+    let workers = thread::available_parallelism().unwrap().get();
+    for _ in 0..2 * workers {
+        thread::spawn(move || http::send(main, "GET", "/orders", &[], None));
+    }
+    let busy = format!("requests_in_flight{{service=\"order\"}} {}\n", 2 * workers);
+    testkit::eventually(|| {
+        let metrics = at(managed, "GET", "/actuator/prometheus");
+        if metrics.text().contains(&busy) { Ok(()) } else { Err("not all of them are there") }
+    });
+
+    let mut took: Vec<Duration> = (0..9)
+        .map(|_| {
+            let began = Instant::now();
+            assert_eq!(at(managed, "DELETE", "/actuator/faults").status, 204);
+            began.elapsed()
+        })
+        .collect();
+
+    took.sort();
+    assert!(took[4] < Duration::from_millis(50), "{took:?}");
+    let metrics = at(managed, "GET", "/actuator/prometheus");
+    assert!(metrics.text().contains(&busy), "somebody was answered: nothing blocked the workers");
+    assert_eq!(at(managed, "PUT", "/actuator/knobs/cpu-per-request?value=0s").status, 200);
+    assert_eq!(at(main, "GET", "/actuator/health/liveness").status, 200);
 }
 
 #[test]
