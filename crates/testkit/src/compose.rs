@@ -6,13 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{
-    Doors,
-    fleet::Service::{self, Delivery, Gateway, Order, OrderTrace, Payment},
-    plan::unique_name,
-    ports::free_base_port,
-    servers,
-};
+use crate::{Doors, fleet::Service, plan::unique_name, ports::free_base_port, servers};
 
 /// A fleet that `docker compose up` started. Dropping it takes its containers and volumes away.
 pub struct Compose {
@@ -59,11 +53,8 @@ impl Compose {
         command
             .args(["compose", "--progress", "quiet", "--project-name", &self.project])
             .current_dir(&self.root);
-        let services = [Order, Payment, Delivery, OrderTrace, Gateway];
-        let variables = ["ORDER_PORT", "PAYMENT_PORT", "DELIVERY_PORT", "ORDERTRACE_PORT"];
-        for (service, name) in
-            services.into_iter().zip(variables.into_iter().chain(["GATEWAY_PORT"]))
-        {
+        for service in Service::ALL {
+            let name = format!("{}_PORT", service.name().to_uppercase());
             command.env(name, self.address(service).port().to_string());
         }
         for (name, offset) in [("KAFKA_PORT", KAFKA), ("POSTGRES_PORT", POSTGRES)] {
