@@ -5,6 +5,7 @@ schemas.py resources FOLDER FILE…: out of CustomResourceDefinitions.
 """
 
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -13,15 +14,36 @@ import chart
 import yaml
 
 
+BESIDE = "_definitions.json"
+
+
 def kubernetes(folder, versions):
     (wheel,) = folder.glob("kubernetes_validate-*.whl")
-    wanted = [f"/v{version}-local-strict/" for version in versions]
     with zipfile.ZipFile(wheel) as packed:
-        for name in packed.namelist():
-            if any(it in name for it in wanted):
-                to = folder / "/".join(name.split("/")[-2:])
-                to.parent.mkdir(exist_ok=True)
-                to.write_bytes(packed.read(name))
+        for version in versions:
+            place = f"kubernetes_validate/kubernetes-json-schema/v{version}-local-strict/"
+            known = json.loads(packed.read(place + BESIDE))["$defs"]
+            to = folder / f"v{version}"
+            to.mkdir()
+            for name in packed.namelist():
+                if name.startswith(place) and not name.endswith(BESIDE):
+                    text = packed.read(name).decode()
+                    if '"x-kubernetes-group-version-kind"' in text:
+                        (to / name.removeprefix(place)).write_text(alone(text, known), encoding="utf-8")
+
+
+def alone(text, known):
+    """The schema with all that it refers to inside: kubeconform does not look into files beside it."""
+    text = text.replace(f"/api/{BESIDE}#", "#")
+    waiting, inside = [text], {}
+    while waiting:
+        for name in re.findall(r'"#/\$defs/([^"]+)"', waiting.pop()):
+            if name not in inside:
+                inside[name] = known[name]
+                waiting.append(json.dumps(known[name]))
+    schema = json.loads(text)
+    schema.pop("$id", None)
+    return json.dumps({**schema, "$defs": inside})
 
 
 def strict(schema):

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import chart
@@ -124,6 +125,12 @@ def apps_that_differ(before, after):
     return {(new.get(name) or old[name])["metadata"]["labels"].get("app") for name in differ}
 
 
+@cache
+def without(values):
+    """Many values have the same before."""
+    return chart.template(json.loads(values), tests=True)
+
+
 def exercise(path, schema):
     """Gives one value, and returns what the chart then says."""
     name = ".".join(path)
@@ -131,7 +138,7 @@ def exercise(path, schema):
     after = copy.deepcopy(before)
     put(after, path, schema["examples"][0])
     try:
-        said = chart.template(before, tests=True), chart.template(after, tests=True)
+        said = without(json.dumps(before)), chart.template(after, tests=True)
     except chart.Refused as refused:
         expect(False, f"{name}: refused: {refused}")
         return []
