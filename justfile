@@ -63,6 +63,11 @@ up *ARGS:
 down:
     docker compose --profile '*' down --volumes
 
+# Write k8s/ anew from helm/bulsajo, and check both
+manifests:
+    k8s/render
+    .ci/manifests
+
 # Try the README's commands on a fleet with other ports and an empty data folder
 smoke:
     .ci/smoke
