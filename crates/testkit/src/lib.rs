@@ -33,6 +33,7 @@ pub use load::Load;
 pub use metrics::Metrics;
 pub use patience::{eventually, eventually_async};
 pub use plan::{Plan, unique_name};
+pub use ports::free_base_port;
 pub use replica::Replica;
 pub use topic::Topic;
 pub use wire::Wire;

@@ -6,8 +6,9 @@ use std::{
 };
 
 /// A port from which a fleet's can be counted. Tests of one process never share one; those of
-/// others are told apart by the process's number.
-pub(crate) fn free_base_port() -> u16 {
+/// others are told apart by the process's number. The kernel gives none of them to whoever asks
+/// for any port.
+pub fn free_base_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 400).unwrap_or(0);
     for _ in 0..1000 {

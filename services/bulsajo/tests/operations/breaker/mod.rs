@@ -79,9 +79,8 @@ impl Drop for Alone {
 }
 
 fn two_ports() -> (u16, u16) {
-    let bind = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (one, two) = (bind(), bind());
-    (one.local_addr().unwrap().port(), two.local_addr().unwrap().port())
+    let base = testkit::free_base_port();
+    (base + 1, base + 2)
 }
 
 #[test]
