@@ -35,6 +35,7 @@ fn nothing_accepted_is_lost_whatever_stands_still() {
     suffer("whatever stands still", |fleet, victim, dice| {
         dice.pass(Duration::from_secs(1));
         fleet.signal(victim, "STOP");
+        // How long it lasts is the harm itself: nothing is waited for.
         thread::sleep(PAUSE);
         fleet.signal(victim, "CONT");
     });

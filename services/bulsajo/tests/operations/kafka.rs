@@ -39,6 +39,7 @@ fn without_its_broker_the_fleet_neither_spins_nor_floods_its_log() {
     let pid = fleet.replica(Order, 1).pid();
     let (began, spent) = (Instant::now(), cpu(pid));
 
+    // The time over which something is measured: there is nothing to wait for.
     thread::sleep(WATCHED);
 
     let spent = cpu(pid).saturating_sub(spent);

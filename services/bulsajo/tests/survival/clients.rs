@@ -27,6 +27,14 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Counts an answer; whether its connection can be used again.
+    pub(crate) fn answered_by(&mut self, answer: &Response, keep_alive: bool) -> bool {
+        let close = answer.header("connection") == Some("close");
+        self.answered += 1;
+        self.leaving += usize::from(close && keep_alive);
+        keep_alive && !close
+    }
+
     fn add(mut self, other: Self) -> Self {
         self.answered += other.answered;
         self.leaving += other.leaving;
@@ -81,10 +89,7 @@ fn ask_on(address: SocketAddr, stop: &AtomicBool, keep_alive: bool, post: bool) 
         };
         match ask(&mut connection, keep_alive, post) {
             Ok(answer) if answer.status < 500 => {
-                seen.answered += 1;
-                let close = answer.header("connection") == Some("close");
-                seen.leaving += usize::from(close && keep_alive);
-                open = (keep_alive && !close).then_some(connection);
+                open = seen.answered_by(&answer, keep_alive).then_some(connection);
             }
             Ok(answer) => seen.failed.push(format!("{}: {}", answer.status, answer.text())),
             // What had been read ends with the process; what had not is reset by the kernel.

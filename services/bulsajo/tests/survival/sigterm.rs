@@ -98,10 +98,7 @@ fn load(address: SocketAddr, in_rotation: &AtomicBool, keep_alive: bool, post: b
         };
         match ask(&mut connection, keep_alive, post) {
             Ok(answer) if answer.status < 500 => {
-                seen.answered += 1;
-                let close = answer.header("connection") == Some("close");
-                seen.leaving += usize::from(close && keep_alive);
-                open = (keep_alive && !close).then_some(connection);
+                open = seen.answered_by(&answer, keep_alive).then_some(connection);
             }
             Ok(answer) => seen.failed.push(format!("{}: {}", answer.status, answer.text())),
             Err(error) => seen.failed.push(error.to_string()),
