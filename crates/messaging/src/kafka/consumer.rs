@@ -20,8 +20,8 @@ use tokio::sync::oneshot;
 
 use super::{
     Kafka, PATIENCE, Producer, UNUSABLE,
-    renewal::{self, Renewal},
-    voice::MemberVoice,
+    renewal::Renewal,
+    voice::{MemberVoice, Voice, talkative},
 };
 use crate::{Received, Record, Subscription, record};
 
@@ -49,16 +49,20 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn new(kafka: Kafka, group: &'static str) -> anyhow::Result<Self> {
         let name = kafka.0.args.group(group);
-        let mut config = kafka.0.args.consumer(&name);
-        renewal::told(&mut config);
-        let voice = MemberVoice { group: name, renewal: Renewal::default() };
-        let consumer = config.create_with_context(voice).context(UNUSABLE)?;
+        let config = talkative(kafka.0.args.consumer(&name));
+        let (client, renewal) = (Voice::default(), Renewal::default());
+        let voice = MemberVoice { group: name, client, renewal };
+        let consumer = Arc::new(config.create_with_context(voice).context(UNUSABLE)?);
+        kafka.0.introduce(group, &consumer);
         let (pending, waiting) = (Vec::new(), VecDeque::new());
-        let consumer = Arc::new(consumer);
         Ok(Self { kafka, group, consumer, subscribed: false, pending, waiting, paused: false })
     }
 
     async fn next_batch(&mut self, max: usize) -> anyhow::Result<Vec<Received>> {
+        if self.consumer.context().client.stranded.is_so() {
+            self.replace()?;
+            anyhow::bail!("Kafka says that it has no brokers");
+        }
         self.subscribe().await?;
         if self.consumer.context().renewal.is_due() {
             self.begin_again().await?;
@@ -74,6 +78,15 @@ impl Member {
         let count = self.waiting.len().min(max);
         self.pending = self.waiting.drain(..count).collect();
         Ok(self.pending.clone())
+    }
+
+    /// Another client takes the place of this one. What was not committed comes again.
+    fn replace(&mut self) -> anyhow::Result<()> {
+        let new = Self::new(self.kafka.clone(), self.group)?;
+        let old = std::mem::replace(self, new);
+        // Dropping it waits for its threads.
+        std::thread::spawn(move || drop(old));
+        Ok(())
     }
 
     /// Joins the group once the topic is there: a subscription to nothing is slow to wake up.
@@ -94,6 +107,7 @@ impl Member {
         let mut next = tokio::select! {
             next = stream.next() => next,
             () = self.consumer.context().renewal.happens() => None,
+            () = self.consumer.context().client.stranded.happens() => None,
         };
         let mut trouble = None;
         while let Some(message) = next {

@@ -3,6 +3,7 @@
 mod consumer;
 mod renewal;
 mod settings;
+mod stranded;
 mod topics;
 mod voice;
 
@@ -50,7 +51,7 @@ struct Inner {
     topics: Topics,
     turns: Turns,
     /// Replaced when it can no longer be relied on.
-    producer: Mutex<Option<Producer>>,
+    producer: Mutex<Option<(Producer, Voice)>>,
     /// The members of this process, by group: they are asked for the lag.
     members: Mutex<HashMap<String, Weak<Consumer>>>,
 }
@@ -93,30 +94,45 @@ impl Kafka {
 impl Inner {
     fn producer(&self) -> anyhow::Result<Producer> {
         let mut current = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(producer) = &*current {
-            return Ok(producer.clone());
+        if let Some((useless, _)) = current.take_if(|(_, voice)| voice.stranded.is_so()) {
+            retire(useless);
         }
-        let new = producer(&self.args)?;
-        *current = Some(new.clone());
-        Ok(new)
+        let (producer, _) = match &mut *current {
+            Some(known) => known,
+            none => none.insert(producer(&self.args)?),
+        };
+        Ok(producer.clone())
     }
 
     fn member(&self, group: &str) -> Option<Arc<Consumer>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner).get(group)?.upgrade()
     }
 
+    /// From now on this one is asked for the lag of its group.
+    fn introduce(&self, group: &str, member: &Arc<Consumer>) {
+        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        members.insert(group.to_owned(), Arc::downgrade(member));
+    }
+
     /// Forgets this producer and all it has not delivered. Records that are sent again later must
     /// not be overtaken by those that came after them, and a new producer cannot do that.
     fn give_up(&self, producer: Producer) {
         *self.producer.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        producer.purge(PurgeConfig::default().queue().inflight());
-        // Dropping it waits for its threads.
-        std::thread::spawn(move || drop(producer));
+        retire(producer);
     }
 }
 
-fn producer(args: &KafkaArgs) -> anyhow::Result<Producer> {
-    args.producer().create_with_context(Voice).context(UNUSABLE)
+fn producer(args: &KafkaArgs) -> anyhow::Result<(Producer, Voice)> {
+    let (config, voice) = (voice::talkative(args.producer()), Voice::default());
+    let producer = config.create_with_context(voice.clone()).context(UNUSABLE)?;
+    Ok((producer, voice))
+}
+
+/// What it has not delivered it never will: whoever waits for that is told so.
+fn retire(producer: Producer) {
+    producer.purge(PurgeConfig::default().queue().inflight());
+    // Dropping it waits for its threads.
+    std::thread::spawn(move || drop(producer));
 }
 
 /// With a key, Kafka chooses the partition by it; without one `turn` does.
@@ -158,9 +174,6 @@ impl Transport for Kafka {
     ) -> BoxFuture<'a, anyhow::Result<Box<dyn Subscription>>> {
         Box::pin(async move {
             let member = Member::new(self.clone(), group)?;
-            let consumer = Arc::downgrade(&member.consumer);
-            let mut members = self.0.members.lock().unwrap_or_else(PoisonError::into_inner);
-            members.insert(group.to_owned(), consumer);
             Ok(Box::new(member) as Box<dyn Subscription>)
         })
     }

@@ -7,17 +7,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use tokio::sync::Notify;
 
 /// An id of only zeros: none is known.
 const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
-
-/// Makes librdkafka tell of ids.
-pub(super) fn told(config: &mut ClientConfig) {
-    let also = config.get("debug").map(|wanted| format!("{wanted},")).unwrap_or_default();
-    config.set("debug", format!("{also}metadata")).set_log_level(RDKafkaLogLevel::Debug);
-}
 
 /// Whether the topic is another one than it was.
 #[derive(Default)]

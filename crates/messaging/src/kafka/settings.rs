@@ -67,15 +67,24 @@ impl KafkaArgs {
             .set("socket.nagle.disable", "true")
             // A restarted broker is found again within a second.
             .set("reconnect.backoff.max.ms", "1000")
+            // How long a connection may take, and a question wait for its answer, before librdkafka
+            // connects anew: a machine that is gone closes nothing.
+            .set("socket.connection.setup.timeout.ms", "5000")
+            .set("socket.timeout.ms", "10000")
             .set("topic.metadata.refresh.interval.ms", "10000");
         self.with_properties(config)
     }
 
-    /// For publishing: whatever happens, one key's records stay in their order.
+    /// For publishing: whatever happens, one key's records stay in their order, and none is taken
+    /// for granted.
     pub(super) fn producer(&self) -> ClientConfig {
         let mut config = self.client();
         config
             .set("enable.idempotence", "true")
+            // Of two requests on their way, the first may find a broker that does not lead yet, and
+            // the second one that does. Brokers take a producer they do not know from any number
+            // on, and librdkafka then says of the first that it was written.
+            .set("max.in.flight.requests.per.connection", "1")
             // Facts come in batches already.
             .set("linger.ms", "0")
             // As the clients in Java do, so that both put a key into the same partition.

@@ -1,8 +1,12 @@
 //! The topics are there, or are made.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use anyhow::Context as _;
+use backon::{ConstantBuilder, Retryable as _};
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     client::DefaultClientContext,
@@ -48,6 +52,9 @@ impl Topics {
         }
         if !missing.is_empty() {
             self.create(&missing).await?;
+            for (topic, _) in missing {
+                appears(producer, topic).await?;
+            }
         }
         let partitions = u32::try_from(counts[0])?;
         self.partitions.store(partitions, Ordering::Relaxed);
@@ -78,6 +85,17 @@ impl Topics {
         }
         Ok(())
     }
+}
+
+/// Waits until the broker has heard of a topic that was made: whoever subscribes before that is
+/// told that there is none, and asks again only after `topic.metadata.refresh.interval.ms`.
+async fn appears(producer: &Producer, topic: &str) -> anyhow::Result<()> {
+    let asked = async || match partitions_of(producer, topic).await? {
+        0 => anyhow::bail!("Kafka made the topic {topic}, and does not know it"),
+        _ => Ok(()),
+    };
+    let (often, times) = (Duration::from_millis(20), 100);
+    asked.retry(ConstantBuilder::default().with_delay(often).with_max_times(times)).await
 }
 
 /// How many partitions a topic has, 0 if there is none. Asks a broker: without an answer this is

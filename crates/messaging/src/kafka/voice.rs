@@ -1,21 +1,33 @@
 //! What librdkafka says, in our log: partitions as they come and go for all to see, the rest for
 //! those who ask for it. Whoever waits for Kafka says so once, elsewhere.
 
+use std::sync::Arc;
+
 use rdkafka::{
     ClientContext, TopicPartitionList,
-    config::RDKafkaLogLevel,
+    config::{ClientConfig, RDKafkaLogLevel},
     consumer::{BaseConsumer, ConsumerContext, Rebalance},
     error::{KafkaError, KafkaResult},
 };
 
-use super::renewal::Renewal;
+use super::{renewal::Renewal, stranded::Stranded};
+
+/// Makes librdkafka tell what it hears of brokers and topics: some of that is found nowhere else.
+pub(super) fn talkative(mut config: ClientConfig) -> ClientConfig {
+    let also = config.get("debug").map(|wanted| format!("{wanted},")).unwrap_or_default();
+    config.set("debug", format!("{also}metadata")).set_log_level(RDKafkaLogLevel::Debug);
+    config
+}
 
 /// The voice of a client of Kafka.
-#[derive(Clone)]
-pub(super) struct Voice;
+#[derive(Clone, Default)]
+pub(super) struct Voice {
+    pub(super) stranded: Arc<Stranded>,
+}
 
 impl ClientContext for Voice {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.stranded.hear(message);
         tracing::debug!(?level, facility, message, "librdkafka");
     }
 
@@ -27,17 +39,18 @@ impl ClientContext for Voice {
 /// The voice of a member of a consumer group.
 pub(super) struct MemberVoice {
     pub(super) group: String,
+    pub(super) client: Voice,
     pub(super) renewal: Renewal,
 }
 
 impl ClientContext for MemberVoice {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.renewal.hear(message);
-        Voice.log(level, facility, message);
+        self.client.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        Voice.error(error, reason);
+        self.client.error(error, reason);
     }
 }
 

@@ -14,6 +14,8 @@ use crate::{Received, Record, Subscription};
 
 /// How long a record of another process may go unnoticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// How long to wait before trying again to become a member.
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Member {
     db: Database,
@@ -31,7 +33,14 @@ impl Member {
         group: &'static str,
         appended: &watch::Sender<u64>,
     ) -> anyhow::Result<Self> {
-        lease::enrol(&db, group).await?;
+        // A database that is too busy for a start gets time, as it does later on.
+        while let Err(error) = lease::enrol(&db, group).await {
+            if !storage::is_outage(&error) {
+                return Err(error.into());
+            }
+            tracing::warn!(%error, "waiting to become a member of {group}");
+            tokio::time::sleep(PAUSE).await;
+        }
         let (name, renew_at) = (member_name(db.dialect), Instant::now());
         let appended = appended.subscribe();
         Ok(Self { db, group, name, appended, renew_at, pending: false })

@@ -19,6 +19,11 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Where its database is, if it is on a server.
+    pub(crate) fn url(&self) -> String {
+        self.database.as_ref().expect("it is on a server").url()
+    }
+
     /// Takes away what was made for it.
     pub(crate) async fn end(self) {
         let Self { transport, database, topic, .. } = self;
@@ -37,14 +42,24 @@ struct Settings {
 
 pub(crate) async fn log_in_sqlite(_: &str) -> Option<World> {
     let folder = TempDir::new().unwrap();
-    let transport = log(&format!("sqlite:{}", folder.path().display())).await;
+    let url = format!("sqlite:{}", folder.path().display());
+    let transport = log(&["--database-url", &url]).await;
     Some(World { transport, database: None, topic: None, _folder: Some(folder) })
 }
 
 pub(crate) async fn log_in_postgres(test: &str) -> Option<World> {
+    on_a_server(test, &[]).await
+}
+
+/// The same, whose statements may take 200 ms.
+pub(crate) async fn hasty_log(test: &str) -> Option<World> {
+    on_a_server(test, &["--database-statement-timeout", "200ms"]).await
+}
+
+async fn on_a_server(test: &str, words: &[&str]) -> Option<World> {
     let server = Cell::Minimal.is_available(test).then(|| Cell::Minimal.server()).flatten()?;
     let database = spawn_blocking(move || Database::create(&server, &unique_name())).await.unwrap();
-    let transport = log(&database.url()).await;
+    let transport = log(&[&["--database-url", &database.url()], words].concat()).await;
     Some(World { transport, database: Some(database), topic: None, _folder: None })
 }
 
@@ -59,8 +74,8 @@ pub(crate) async fn kafka(test: &str) -> Option<World> {
     Some(World { transport: Arc::new(kafka), database: None, topic, _folder: None })
 }
 
-async fn log(url: &str) -> Arc<dyn Transport> {
-    Arc::new(SqlLog::open(&settings(&["--database-url", url]).database).await.unwrap())
+async fn log(words: &[&str]) -> Arc<dyn Transport> {
+    Arc::new(SqlLog::open(&settings(words).database).await.unwrap())
 }
 
 fn settings(words: &[&str]) -> Settings {
