@@ -4,11 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::{
-    Failure, Mode, Process,
-    process::Bound,
-    told::{Told, told_to_leave},
-};
+use crate::{Failure, Process, process::Bound, told::Told};
 
 /// What answers probes over gRPC is called in messages.
 const GRPC: &str = "gRPC health";
@@ -21,7 +17,7 @@ impl Process {
     async fn told_while(&mut self, over: impl Future<Output = ()>) -> Option<Told> {
         tokio::select! {
             () = over => None,
-            told = told_to_leave(&self.shutdown, &mut self.told) => Some(told),
+            told = &mut self.told => Some(told),
         }
     }
 
@@ -32,10 +28,7 @@ impl Process {
         if let Some(startup) = self.startup.take_if(|it| it.is_closed())
             && let Some(told) = self.told_while(startup.over()).await
         {
-            if matches!(told, Told::Terminate(Mode::Abrupt)) {
-                self.shutdown.cut().await;
-            }
-            tracing::info!("told to stop before the start was over");
+            told.leave_early(&self.shutdown).await;
             return Ok(None);
         }
         let take = |service, address| {

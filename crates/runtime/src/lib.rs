@@ -22,12 +22,15 @@ mod shutdown;
 mod socket;
 pub mod telemetry;
 mod told;
+mod version;
 mod worksheets;
 
 pub use failure::Failure;
 pub use grpc::ProbeArgs;
 pub use management::ManagementArgs;
 pub use process::{Bound, Process};
-pub use service::{HttpArgs, Service, Version};
+pub use service::{HttpArgs, Service};
 pub use settings::{Setting, Settings};
 pub use shutdown::{DrainArgs, Mode, Shutdown};
+pub use told::Signals;
+pub use version::{Version, VersionArgs};

@@ -14,6 +14,7 @@ use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
 
 const REQUEST_ID: &str = "x-request-id";
+const APP_VERSION: &str = "x-app-version";
 
 /// What the layer needs to know of its service.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub(crate) struct Observer {
     pub(crate) service: &'static str,
     pub(crate) metrics: Metrics,
     pub(crate) dialect: Dialect,
+    pub(crate) app_version: Option<HeaderValue>,
 }
 
 /// Answers with the request's id, the client's own if it sent a usable one, and logs one line.
@@ -45,6 +47,10 @@ pub(crate) async fn observe(
     observer.metrics.answered(name_of(&method), route, status, took);
     log(observer.service, &method, &uri, status, took, &id);
     response.headers_mut().insert(REQUEST_ID, id);
+    if let Some(version) = &observer.app_version {
+        // What the gateway passes on says it already.
+        response.headers_mut().entry(APP_VERSION).or_insert_with(|| version.clone());
+    }
     response
 }
 

@@ -18,7 +18,7 @@ use crate::{
     grpc::Probes,
     management::Management,
     shutdown::{DrainArgs, Progress},
-    told::{Told, told_to_leave},
+    told::{Signals, Told},
 };
 
 /// How long even those may take whose time is over.
@@ -29,7 +29,7 @@ pub struct Process {
     pub(crate) services: Vec<Service>,
     pub(crate) shutdown: Shutdown,
     pub(crate) probes: ProbeArgs,
-    pub(crate) told: Option<BoxFuture<'static, Duration>>,
+    pub(crate) told: BoxFuture<'static, Told>,
     pub(crate) startup: Option<Startup>,
 }
 
@@ -42,17 +42,24 @@ pub struct Bound {
 }
 
 impl Process {
-    pub fn new(services: Vec<Service>, drain: DrainArgs, probes: ProbeArgs) -> Self {
+    pub fn new(
+        services: Vec<Service>,
+        drain: DrainArgs,
+        probes: ProbeArgs,
+        mut signals: Signals,
+    ) -> Self {
         let states = services.iter().map(|it| (it.health.clone(), it.metrics.clone()));
         let shutdown = Shutdown::new(drain, states.collect());
-        Self { services, shutdown, probes, told: None, startup: None }
+        let leaving = shutdown.clone();
+        let told = async move { signals.told_to_stop(&leaving).await }.boxed();
+        Self { services, shutdown, probes, told, startup: None }
     }
 
     /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
     /// Ctrl-C: who gives it listens for signals.
     #[must_use]
     pub fn leaving_when(mut self, told: impl Future<Output = Duration> + Send + 'static) -> Self {
-        self.told = Some(told.boxed());
+        self.told = told.map(Told::Otherwise).boxed();
         self
     }
 
@@ -87,13 +94,12 @@ impl Bound {
     ///
     /// Draining is, in this order: not ready; keep serving for the delay; service by service stop
     /// accepting and finish what is under way; let relays and reactors finish; end.
-    pub async fn run(mut self) -> Result<(), Failure> {
+    pub async fn run(self) -> Result<(), Failure> {
         let shutdown = self.process.shutdown.clone();
-        let mut otherwise = self.process.told.take();
         let mut running = Running::start(self)?;
         let told = tokio::select! {
-            told = told_to_leave(&shutdown, &mut otherwise) => Ok(told),
-            failed = running.first_failure() => Err(failed),
+            told = &mut running.told => Ok(told),
+            failed = first_failure(&mut running.tasks) => Err(failed),
         };
         let slow = match &told {
             Ok(Told::Terminate(Mode::Abrupt)) => shutdown.cut().await,
@@ -131,6 +137,7 @@ impl Bound {
 struct Running {
     services: Vec<Handle>,
     tasks: JoinSet<anyhow::Result<()>>,
+    told: BoxFuture<'static, Told>,
     ending: CancellationToken,
     stop_tasks: CancellationToken,
     shutdown: Shutdown,
@@ -150,7 +157,7 @@ struct Handle {
 impl Running {
     fn start(bound: Bound) -> Result<Self, Failure> {
         let Bound { listeners, managed, probed, process } = bound;
-        let Process { services, shutdown, startup, .. } = process;
+        let Process { services, shutdown, startup, told, .. } = process;
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         let (mut planes, mut report) = (Vec::new(), JoinSet::new());
@@ -203,6 +210,7 @@ impl Running {
         Ok(Self {
             services: handles,
             tasks,
+            told,
             ending,
             stop_tasks,
             shutdown,
@@ -210,16 +218,6 @@ impl Running {
             _report: report,
             _management: management,
         })
-    }
-
-    /// A task that ends by itself has failed: all of them run until told to stop.
-    async fn first_failure(&mut self) -> Failure {
-        match self.tasks.join_next().await {
-            Some(Ok(Err(error))) => Failure::Broken(error),
-            Some(Ok(Ok(()))) => Failure::Broken(anyhow!("a task ended before its time")),
-            Some(Err(panic)) => Failure::Broken(panic.into()),
-            None => std::future::pending().await,
-        }
     }
 
     /// Stops serving, then stops the tasks, within the time allowed.
@@ -237,6 +235,16 @@ impl Running {
         if time::timeout_at(deadline, stopped).await.is_err() {
             tracing::error!("gave up on background tasks; their facts wait in the outbox");
         }
+    }
+}
+
+/// A task that ends by itself has failed: all of them run until told to stop.
+async fn first_failure(tasks: &mut JoinSet<anyhow::Result<()>>) -> Failure {
+    match tasks.join_next().await {
+        Some(Ok(Err(error))) => Failure::Broken(error),
+        Some(Ok(Ok(()))) => Failure::Broken(anyhow!("a task ended before its time")),
+        Some(Err(panic)) => Failure::Broken(panic.into()),
+        None => std::future::pending().await,
     }
 }
 

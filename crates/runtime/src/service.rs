@@ -10,6 +10,7 @@ use actuator::{Actuator, Component, Family, Health, Metrics};
 use axum::{
     Router,
     extract::{Request, State},
+    http::HeaderValue,
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
@@ -23,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Failure, Settings,
+    Failure, Settings, Version,
     control::Control,
     figures, leaving,
     misbehave::Victim,
@@ -31,6 +32,7 @@ use crate::{
     on_demand::OnDemandLayer,
     openapi,
     shutdown::Shutdown,
+    version::VersionArgs,
     worksheets::Worksheets,
 };
 
@@ -67,6 +69,7 @@ pub struct Service {
     dialect: problem::Dialect,
     settings: Settings,
     version: Version,
+    app_version: Option<HeaderValue>,
     routes: Router,
     pub(crate) control: Control,
     known: &'static [&'static str],
@@ -77,13 +80,6 @@ pub struct Service {
     pub(crate) worksheets: Worksheets,
     knobs: Option<Knobs>,
     hittable: bool,
-}
-
-/// Which build this is.
-#[derive(Debug, Clone, Copy)]
-pub struct Version {
-    pub version: &'static str,
-    pub revision: &'static str,
 }
 
 impl Service {
@@ -99,6 +95,7 @@ impl Service {
             dialect: problem::Dialect::Mvc,
             settings,
             version: Version { version: env!("CARGO_PKG_VERSION"), revision: "unknown" },
+            app_version: None,
             routes: Router::new(),
             control: Control::default(),
             known: &[],
@@ -191,9 +188,13 @@ impl Service {
         self.faults.clone()
     }
 
-    /// Says which build this is.
-    pub fn built(mut self, version: Version) -> Self {
+    /// Says which build this is, and what a lab calls it.
+    pub fn built(mut self, version: Version, called: &VersionArgs) -> Self {
         self.version = version;
+        self.app_version.clone_from(&called.app_version);
+        if let Some(called) = &called.app_version {
+            self.summary = format!("{}; {}", called.to_str().unwrap_or_default(), self.summary);
+        }
         self
     }
 
@@ -238,12 +239,8 @@ impl Service {
     /// other.
     pub(crate) fn routers(&mut self, shutdown: &Shutdown) -> (Router, Option<Router>) {
         let known = self.known;
-        let info = json!({
-            "app": { "name": self.name },
-            "build": { "version": self.version.version },
-            "git": { "commit": { "id": self.version.revision } },
-            "settings": self.settings,
-        });
+        let mut info = self.version.info(self.name, self.app_version.as_ref());
+        info["settings"] = json!(self.settings);
         let actuator =
             |paths| Actuator::new(self.health.clone(), self.metrics.clone(), info.clone(), paths);
         let mut control = std::mem::take(&mut self.control);
@@ -270,9 +267,12 @@ impl Service {
                 hal::not_found(known, request.uri().path())
             });
         }
-        let observer =
-            Observer { service: self.name, metrics: self.metrics.clone(), dialect: self.dialect };
-        let observer = Arc::new(observer);
+        let observer = Arc::new(Observer {
+            service: self.name,
+            metrics: self.metrics.clone(),
+            dialect: self.dialect,
+            app_version: self.app_version.clone(),
+        });
         let under_watch = |routes: Router| {
             routes
                 .layer(CatchPanicLayer::custom(panicked))

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::{Mode, Shutdown};
+use crate::{DrainArgs, Mode, Shutdown};
 
 /// What somebody told the process to do.
 pub(crate) enum Told {
@@ -17,28 +16,61 @@ pub(crate) enum Told {
     Otherwise(Duration),
 }
 
-/// Completes when the process is to leave: by signals, unless it leaves otherwise.
-pub(crate) async fn told_to_leave(
-    shutdown: &Shutdown,
-    otherwise: &mut Option<BoxFuture<'static, Duration>>,
-) -> Told {
-    match otherwise {
-        Some(told) => Told::Otherwise(told.await),
-        None => told_to_stop(shutdown).await,
+impl Told {
+    /// Leaves before anything was served.
+    pub(crate) async fn leave_early(self, shutdown: &Shutdown) {
+        if matches!(self, Self::Terminate(Mode::Abrupt)) {
+            shutdown.cut().await;
+        }
+        tracing::info!("told to stop before the start was over");
     }
 }
 
-/// Completes when a signal comes that is not to be ignored.
-async fn told_to_stop(shutdown: &Shutdown) -> Told {
-    let on = |kind| tokio::signal::unix::signal(kind).expect("signals can be listened for");
-    let (mut terminate, mut interrupt) = (on(SignalKind::terminate()), on(SignalKind::interrupt()));
-    loop {
+/// SIGTERM and Ctrl-C, caught from the moment on that this is made. Neither ends the first process
+/// of a container, as long as that does not catch it.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn catch() -> Self {
+        let on = |kind| signal(kind).expect("signals can be listened for");
+        Self { terminate: on(SignalKind::terminate()), interrupt: on(SignalKind::interrupt()) }
+    }
+
+    /// Does what comes before there is a process of services. None if a signal came before it was
+    /// done, and did what `SHUTDOWN` says.
+    pub async fn unless_told<T>(
+        &mut self,
+        drain: &DrainArgs,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let shutdown = Shutdown::new(drain.clone(), Vec::new());
         tokio::select! {
-            _ = terminate.recv() => match shutdown.mode() {
-                Mode::IgnoreSigterm => tracing::warn!("SIGTERM ignored: SHUTDOWN=ignore-sigterm"),
-                mode => return Told::Terminate(mode),
-            },
-            _ = interrupt.recv() => return Told::Interrupt,
+            done = work => Some(done),
+            told = self.told_to_stop(&shutdown) => {
+                told.leave_early(&shutdown).await;
+                None
+            }
+        }
+    }
+
+    /// Completes when a signal comes that is not to be ignored.
+    pub(crate) async fn told_to_stop(&mut self, shutdown: &Shutdown) -> Told {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => match shutdown.mode() {
+                    Mode::IgnoreSigterm => {
+                        tracing::warn!("SIGTERM ignored: SHUTDOWN=ignore-sigterm");
+                    }
+                    mode => return Told::Terminate(mode),
+                },
+                _ = self.interrupt.recv() => return Told::Interrupt,
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use participant::{CompatArgs, ReadinessArgs};
 use payment::ApprovalArgs;
-use runtime::{DrainArgs, HttpArgs, ManagementArgs, ProbeArgs, telemetry::LogArgs};
+use runtime::{DrainArgs, HttpArgs, ManagementArgs, ProbeArgs, VersionArgs, telemetry::LogArgs};
 use storage::DatabaseArgs;
 use websample::WebsampleArgs;
 
@@ -111,7 +111,6 @@ pub(crate) struct Common {
     /// How long a request may take before it is answered with 503.
     #[arg(long, env, default_value = "20s", help_heading = "HTTP")]
     pub(crate) request_timeout: humantime::Duration,
-
     #[command(flatten, next_help_heading = "Probes")]
     pub(crate) readiness: ReadinessArgs,
     #[command(flatten)]
@@ -127,6 +126,8 @@ pub(crate) struct ProcessArgs {
     pub(crate) probes: ProbeArgs,
     #[command(flatten, next_help_heading = "Logs")]
     pub(crate) log: LogArgs,
+    #[command(flatten, next_help_heading = "HTTP")]
+    pub(crate) version: VersionArgs,
     #[command(flatten, next_help_heading = "Faults")]
     pub(crate) faults: FaultArgs,
     #[command(flatten, next_help_heading = "Faults")]

@@ -8,7 +8,7 @@ use hal::TrustedProxies;
 use knobs::Startup;
 use messaging::{Kafka, SqlLog, Transport};
 use participant::Membership;
-use runtime::{Failure, HttpArgs, Process, Service, Settings, Version};
+use runtime::{Failure, HttpArgs, Process, Service, Settings, Signals, Version};
 
 use crate::{
     check,
@@ -38,9 +38,11 @@ pub(crate) fn run(wanted: Wanted, began: Instant) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(chosen: Chosen, settings: Settings, began: Instant) -> Result<(), Failure> {
+    let mut signals = Signals::catch();
     let whole = matches!(chosen, Chosen::Fleet(_));
     process_of(&chosen).log.init();
-    let ProcessArgs { drain, probes, faults, knobs: costs, management, .. } = process_of(&chosen);
+    let ProcessArgs { drain, probes, faults, knobs: costs, management, version, .. } =
+        process_of(&chosen);
     settings.tell(knobs::NAMES);
     let budget = Budget::of(faults);
     let startup = Startup::begin(began.into(), costs, budget.clone()).map_err(Failure::Setting)?;
@@ -49,12 +51,16 @@ async fn serve(chosen: Chosen, settings: Settings, began: Instant) -> Result<(),
             if let Chosen::Fleet(fleet) = &chosen { fleet.base_port } else { it.address().port() };
         management.management_port.map(|first| first + (it.address().port() - counted))
     };
-    let services = services(&chosen, &settings).await?.into_iter().map(|it| {
+    // A database that is not there yet is waited for.
+    let services = Box::pin(services(&chosen, &settings));
+    let Some(services) = signals.unless_told(drain, services).await else { return Ok(()) };
+    let services = services?.into_iter().map(|it| {
         let port = managed_at(&it);
-        it.built(VERSION).managed_at(port).on_demand(faults, budget.clone(), &startup)
+        it.built(VERSION, version).managed_at(port).on_demand(faults, budget.clone(), &startup)
     });
     let services = services.collect::<Result<_, Failure>>()?;
-    let mut process = Process::new(services, drain.clone(), probes.clone()).starting(startup);
+    let mut process =
+        Process::new(services, drain.clone(), probes.clone(), signals).starting(startup);
     if matches!(chosen, Chosen::Websample(_)) {
         let told = websample::told_to_stop(drain.shutdown, drain.drain_delay.into());
         process = process.leaving_when(told);

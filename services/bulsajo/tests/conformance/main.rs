@@ -93,7 +93,7 @@ macro_rules! apart {
         tests! { $cell, $replicas;
             failures {
                 no_order_is_kept_while_payment_is_away [
-                    PAYMENT_RETRIES = "0", PAYMENT_BREAKER_WAIT = "200ms"
+                    PAYMENT_RETRIES = "0", PAYMENT_BREAKER_WAIT = "2s"
                 ];
                 queued_orders_wait_for_payment_and_are_placed_once [
                     PAYMENT_RETRIES = "0", PAYMENT_BREAKER_WAIT = "200ms",

@@ -60,12 +60,7 @@ fn suffer(test: &str, harm: impl Fn(&Compose, &str, &mut Dice)) {
         let ledger = load.stop();
         ledger.verify(&fleet);
         eprintln!(
-            "{test}: {victim}: {} accepted, {} called off, {} unsure, answers {:?}; orders again after \
-             {:.1} s, settled after {:.1} s",
-            ledger.accepted.len(),
-            ledger.cancelled.len(),
-            ledger.unsure.len(),
-            ledger.answers,
+            "{test}: {victim}: {ledger}; orders again after {:.1} s, settled after {:.1} s",
             accepted_after.as_secs_f64(),
             healed.elapsed().as_secs_f64(),
         );

@@ -12,6 +12,7 @@ mod live;
 mod management;
 mod probes;
 mod start;
+mod version;
 mod websample;
 
 use std::{path::Path, process::Command};

@@ -218,3 +218,44 @@ fn prestop_holds_the_kubelet_while_the_whole_process_goes_out_of_rotation() {
     assert!(fleet.ended().success());
     assert_eq!(told(&log(&fleet, "fleet"), "drained:", "cut"), 0);
 }
+
+/// It does not listen yet, and catches signals all the same: a container's first process would not
+/// end by them.
+#[test]
+fn who_waits_for_a_database_can_be_told_to_stop() {
+    let mut fleet = separate(&[]);
+    for (mode, code) in [("graceful", 0), ("abrupt", 143)] {
+        order_waits(&mut fleet, mode);
+        fleet.replica(Order, 1).signal("TERM");
+        assert_eq!(fleet.replica(Order, 1).ended().code(), Some(code), "{mode}");
+    }
+}
+
+#[test]
+fn who_waits_for_a_database_ignores_what_it_shall_ignore() {
+    let mut fleet = separate(&[]);
+    order_waits(&mut fleet, "ignore-sigterm");
+    fleet.replica(Order, 1).signal("TERM");
+    eventually(|| {
+        let log = log(&fleet, "order-1");
+        if log.contains("SIGTERM ignored") { Ok(()) } else { Err(log) }
+    });
+    fleet.replica(Order, 1).signal("INT");
+    assert!(fleet.replica(Order, 1).ended().success(), "Ctrl-C is not ignored");
+}
+
+/// Starts order anew, with a database that is not there.
+fn order_waits(fleet: &mut Fleet, mode: &str) {
+    let nobody = format!("postgres://nobody@127.0.0.1:{}/bulsajo", testkit::free_base_port());
+    let waits = |fleet: &Fleet| log(fleet, "order-1").matches("waiting for postgres").count();
+    let before = waits(fleet);
+    let order = fleet.replica(Order, 1);
+    if order.is_running() {
+        order.kill();
+    }
+    order.set("DATABASE_URL", &nobody);
+    order.set("DATABASE_WAIT", "1h");
+    order.set("SHUTDOWN", mode);
+    order.launch();
+    eventually(|| if waits(fleet) > before { Ok(()) } else { Err(log(fleet, "order-1")) });
+}
