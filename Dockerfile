@@ -21,6 +21,13 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
  && mkdir --mode=777 /out/data \
  && cp "/target/$target/release/bulsajo" LICENSE /out/
 
+# For the toolbox alone, which is Debian as well, so that nothing has to be static.
+FROM build AS lab-build
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/target,sharing=locked \
+    CARGO_TARGET_DIR=/target cargo build --release --locked --package lab \
+ && cp /target/release/lab /out/
+
 # All layers of all images. Certificates, time zones and users come with the base image.
 FROM gcr.io/distroless/static-debian12:nonroot AS base
 COPY --from=build /out/ /
@@ -86,6 +93,30 @@ CMD ["websample"]
 
 # Variants for labs: a service, and the settings that make it what the lab needs.
 
+# As the samples that the old labs were written for: slow to start, hungry, and soon gone. Those
+# stopped at once; a second lets the cluster notice, or a rollout with probes would lose a request.
+FROM order AS order-stable
+ENV PROFILE=jvm DRAIN_DELAY=1s APP_VERSION=stable
+FROM order AS order-canary
+ENV PROFILE=jvm DRAIN_DELAY=1s APP_VERSION=canary
+FROM order AS order-liveness
+ENV PROFILE=jvm DRAIN_DELAY=1s APP_VERSION=liveness
+FROM delivery AS delivery-v1
+ENV PROFILE=jvm DRAIN_DELAY=1s APP_VERSION=v1
+FROM delivery AS delivery-v2
+ENV PROFILE=jvm DRAIN_DELAY=1s APP_VERSION=v2
+FROM delivery AS delivery-v3
+ENV PROFILE=jvm DRAIN_DELAY=1s APP_VERSION=v3
+
+# Releases that should never have been: it never gets ready and fails all that it is asked, it takes
+# a second for each answer, it ends as soon as it has started.
+FROM order AS order-bad
+ENV APP_VERSION=bad FAULTS_AT_START="readiness; error value=500"
+FROM order AS order-slow
+ENV APP_VERSION=slow LATENCY=1s
+FROM order AS order-crash
+ENV APP_VERSION=crash FAULTS_AT_START=crash
+
 # Money is taken when a person says so: PUT /payments/{id} with paymentStatus END.
 FROM payment AS payment-manual
 ENV PAYMENT_APPROVAL=manual
@@ -95,6 +126,39 @@ FROM websample AS websample-v1
 ENV version=v1
 FROM websample AS websample-v2
 ENV version=v2
+
+# What worksheets type from inside the cluster: siege, http, curl, kcat, wrk, lab. docs/images.md says more.
+FROM debian:bookworm-slim AS toolbox
+# procps for `watch` and `ps`. Siege's own defaults are colours and a summary in JSON, in the file that
+# it reads and in the script that writes one into HOME; worksheets show the classic summary.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends \
+    ca-certificates curl httpie kcat procps siege wrk \
+ && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt \
+ && sed -i -e 's/^json_output = .*/json_output = false/' -e 's/^color = .*/color = off/' \
+    /etc/siege/siegerc /usr/bin/siege.config \
+ && groupadd --gid 65532 student \
+ && useradd --uid 65532 --gid 65532 --home-dir /tmp --no-create-home --shell /bin/bash student
+COPY --chmod=755 toolbox/ /usr/local/bin/
+RUN ln -s http /usr/local/bin/https
+# Last: a change of the sources leaves the layers before it alone.
+COPY --from=lab-build /out/lab /usr/local/bin/
+# The one place that is written to: with a read-only root mount something there, as k8s/toolbox does.
+ENV HOME=/tmp
+WORKDIR /tmp
+# A number: Kubernetes cannot tell whether a name is root.
+USER 65532:65532
+ENTRYPOINT ["start"]
+# A shell that waits hears SIGTERM at once; as process 1, sleep itself would not.
+CMD ["bash", "-c", "trap 'exit 0' TERM INT; sleep infinity & wait"]
+ARG VERSION=0.1.0
+ARG GIT_REVISION=unknown
+LABEL org.opencontainers.image.title="Bulsajo toolbox" \
+      org.opencontainers.image.description="Siege, httpie, curl, kcat, wrk and lab, to ask services from inside the cluster." \
+      org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$GIT_REVISION \
+      org.opencontainers.image.vendor=Bulsajo \
+      org.opencontainers.image.base.name=debian:bookworm-slim
 
 # The whole fleet in one process; without --target, this is what is built.
 FROM base AS fleet

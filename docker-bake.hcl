@@ -7,11 +7,12 @@ variable "REGISTRY" {
 }
 
 variable "TAG" {
-  default = "latest"
+  description = "Beside VERSION, by which manifests name images. Variants for labs have their own tags."
+  default     = "latest"
 }
 
 variable "VERSION" {
-  description = "The version of the sources, for the label."
+  description = "The version of the sources: that of Cargo.toml, or `.ci/manifests` fails."
   default     = "0.1.0"
 }
 
@@ -24,8 +25,13 @@ variable "PLATFORMS" {
   default     = "linux/amd64,linux/arm64"
 }
 
+function "tags" {
+  params = [image]
+  result = distinct(["${REGISTRY}/${image}:${TAG}", "${REGISTRY}/${image}:${VERSION}"])
+}
+
 group "default" {
-  targets = ["fleet", "service", "variant"]
+  targets = ["fleet", "service", "variant", "toolbox"]
 }
 
 target "common" {
@@ -36,15 +42,19 @@ target "common" {
 target "fleet" {
   inherits = ["common"]
   target   = "fleet"
-  tags     = ["${REGISTRY}/fleet:${TAG}"]
+  tags     = tags("fleet")
 }
 
 target "service" {
-  name     = service
-  matrix   = { service = ["gateway", "order", "payment", "delivery", "ordertrace", "websample"] }
+  name = service
+  matrix = {
+    service = [
+      "gateway", "order", "payment", "delivery", "ordertrace", "websample", "order-liveness",
+    ]
+  }
   inherits = ["common"]
   target   = service
-  tags     = ["${REGISTRY}/${service}:${TAG}"]
+  tags     = tags(service)
 }
 
 # For labs: the same layers under a tag that says what is different. Each is a stage of the
@@ -53,7 +63,15 @@ target "variant" {
   name = "${variant.service}-${variant.tag}"
   matrix = {
     variant = [
+      { service = "order", tag = "stable" },
+      { service = "order", tag = "canary" },
+      { service = "order", tag = "bad" },
+      { service = "order", tag = "slow" },
+      { service = "order", tag = "crash" },
       { service = "payment", tag = "manual" },
+      { service = "delivery", tag = "v1" },
+      { service = "delivery", tag = "v2" },
+      { service = "delivery", tag = "v3" },
       { service = "websample", tag = "v1" },
       { service = "websample", tag = "v2" },
     ]
@@ -61,4 +79,11 @@ target "variant" {
   inherits = ["common"]
   target   = "${variant.service}-${variant.tag}"
   tags     = ["${REGISTRY}/${variant.service}:${variant.tag}"]
+}
+
+# Debian with what worksheets type.
+target "toolbox" {
+  inherits = ["common"]
+  target   = "toolbox"
+  tags     = tags("toolbox")
 }

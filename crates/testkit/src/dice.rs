@@ -20,13 +20,25 @@ impl Dice {
         std::thread::sleep(self.moment(latest));
     }
 
+    /// One of these, each as likely as the others.
+    pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        let count = u64::try_from(all.len()).expect("not that many");
+        assert!(count > 0, "there is nothing to choose from");
+        let chosen = usize::try_from(self.next() % count).expect("less than all");
+        &all[chosen]
+    }
+
     /// Somewhere between now and `latest` from now.
     fn moment(&mut self, latest: Duration) -> Duration {
+        let most = u64::try_from(latest.as_micros()).unwrap_or(u64::MAX).max(1);
+        Duration::from_micros(self.next() % most)
+    }
+
+    fn next(&mut self) -> u64 {
         // xorshift64
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        let most = u64::try_from(latest.as_micros()).unwrap_or(u64::MAX).max(1);
-        Duration::from_micros(self.0 % most)
+        self.0
     }
 }

@@ -1,6 +1,9 @@
 //! What clients were told, kept outside the fleet, to be compared with what it says later.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde_json::Value;
 
@@ -21,6 +24,20 @@ pub struct Ledger {
     pub unsure: BTreeSet<i64>,
     /// How often each status was the answer to an order.
     pub answers: BTreeMap<u16, usize>,
+    /// How often an order got no answer: refused, reset or cut off.
+    pub unanswered: usize,
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (accepted, cancelled) = (self.accepted.len(), self.cancelled.len());
+        let (unsure, answers, unanswered) = (self.unsure.len(), &self.answers, self.unanswered);
+        write!(
+            f,
+            "{accepted} orders stand, {cancelled} were called off, {unsure} are unsure; answers \
+             {answers:?}, {unanswered} without one"
+        )
+    }
 }
 
 impl Ledger {
@@ -29,9 +46,16 @@ impl Ledger {
         self.accepted.extend(other.accepted);
         self.cancelled.extend(other.cancelled);
         self.unsure.extend(other.unsure);
+        self.unanswered += other.unanswered;
         for (status, count) in other.answers {
             *self.answers.entry(status).or_default() += count;
         }
+    }
+
+    /// Fails unless every order got an answer, and was accepted.
+    pub fn nobody_was_refused(&self) {
+        let statuses: Vec<u16> = self.answers.keys().copied().collect();
+        assert_eq!((statuses, self.unanswered), (vec![201], 0), "orders were refused");
     }
 
     /// Waits until the fleet has settled, then compares. Also, whoever was refused was told why:

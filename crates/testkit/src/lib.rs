@@ -2,6 +2,7 @@
 //!
 //! For `[dev-dependencies]` only.
 
+mod autoscaler;
 mod balancer;
 mod cell;
 mod compose;
@@ -9,19 +10,23 @@ mod database;
 mod dice;
 pub mod fleet;
 pub mod http;
+pub mod inside;
 pub mod invariants;
 pub mod ledger;
 mod load;
 mod metrics;
+pub mod namespace;
 mod patience;
 mod plan;
 mod ports;
 mod replica;
 pub mod rows;
 mod servers;
+pub mod toolbox;
 mod topic;
 mod wire;
 
+pub use autoscaler::{Autoscaler, Reading};
 pub use cell::Cell;
 pub use compose::Compose;
 pub use database::Database;
@@ -31,9 +36,11 @@ pub use http::{Connection, Response};
 pub use ledger::Ledger;
 pub use load::Load;
 pub use metrics::Metrics;
-pub use patience::{eventually, eventually_async};
+pub use namespace::Namespace;
+pub use patience::{eventually, eventually_async, eventually_within};
 pub use plan::{Plan, unique_name};
 pub use ports::free_base_port;
 pub use replica::Replica;
+pub use servers::skipped;
 pub use topic::Topic;
 pub use wire::Wire;

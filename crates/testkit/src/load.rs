@@ -88,22 +88,22 @@ fn place(
         // While the fleet is down there is nothing to do but to try again.
         *connection = Connection::open(door).ok();
         if connection.is_none() {
+            ledger.unanswered += 1;
             thread::yield_now();
         }
     }
     let headers = [("Content-Type", "application/json"), ("Accept", "*/*")];
     let answer = connection.as_mut()?.send("POST", "/orders", &headers, Some(COFFEE));
-    if let Ok(answer) = &answer {
-        *ledger.answers.entry(answer.status).or_default() += 1;
+    let Ok(answer) = answer else {
+        *connection = None;
+        ledger.unanswered += 1;
+        return None;
+    };
+    *ledger.answers.entry(answer.status).or_default() += 1;
+    if answer.header("connection") == Some("close") {
+        *connection = None;
     }
-    match answer {
-        Ok(answer) if answer.status == 201 => answer.header("location").map(id_of),
-        Ok(_) => None,
-        Err(_) => {
-            *connection = None;
-            None
-        }
-    }
+    (answer.status == 201).then(|| answer.header("location").map(id_of)).flatten()
 }
 
 fn call_off(door: SocketAddr, id: i64, ledger: &mut Ledger) {

@@ -7,10 +7,15 @@ use std::io::Write as _;
 pub(crate) fn are_there(test: &str, variables: &[&str]) -> bool {
     let missing = variables.iter().find(|name| variable(name).is_none());
     if let Some(name) = missing {
-        // Not by a macro: what those print is only shown of tests that fail.
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {name} is not set");
+        skipped(&format!("{test}: {name} is not set"));
     }
     missing.is_none()
+}
+
+/// Says in one line that a test is skipped, and why.
+pub fn skipped(why: &str) {
+    // Not by a macro: what those print is only shown of tests that fail.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
 pub(crate) fn needed(name: &str) -> String {

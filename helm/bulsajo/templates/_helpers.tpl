@@ -99,8 +99,37 @@ scaleDown:
     - { type: Pods, value: 1, periodSeconds: 15 }
 {{- end }}
 
+{{/* Whether KEDA scales any service, and so has to ask Kafka. */}}
+{{- define "bulsajo.scalesByLag" -}}
+{{- range $name := list "payment" "delivery" "ordertrace" }}
+{{- if (include "bulsajo.values" (dict "root" $ "name" $name) | fromYaml).keda.enabled }}yes{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* The seconds of a duration, in every notation that the schema takes. */}}
+{{- define "bulsajo.seconds" -}}
+{{- $units := dict "s" 1 "m" 60 "h" 3600 "d" 86400 "w" 604800 "M" 2630016 "y" 31557600 }}
+{{- $seconds := 0.0 }}
+{{- range $span := regexFindAll "[0-9.]+ *[^0-9. ]+" (toString .) -1 }}
+{{- $unit := regexFind "[^0-9. ]+$" $span }}
+{{- $number := regexFind "^[0-9.]+" $span | float64 }}
+{{- if regexMatch "^(n|u|µ)" $unit }}
+{{- else if regexMatch "^(ms|milli)" $unit }}
+{{- $seconds = addf $seconds (divf $number 1000) }}
+{{- else if hasPrefix "mo" $unit }}
+{{- $seconds = addf $seconds (mulf $number $units.M) }}
+{{- else }}
+{{- $seconds = addf $seconds (mulf $number (get $units (trunc 1 $unit))) }}
+{{- end }}
+{{- end }}
+{{- $seconds }}
+{{- end }}
+
 {{/* Settings that contradict each other: better no fleet than one that scales by two rules. */}}
 {{- define "bulsajo.check" -}}
+{{- include "bulsajo.checkScaling" . }}
+{{- include "bulsajo.checkDrain" . }}
+{{- include "bulsajo.checkPorts" . }}
 {{- if and .values.autoscaling.enabled .values.keda.enabled (has .name (list "payment" "delivery" "ordertrace")) }}
 {{- fail (printf "%s: autoscaling.enabled and keda.enabled exclude each other" .name) }}
 {{- end }}
@@ -112,5 +141,49 @@ scaleDown:
 {{- end }}
 {{- if and (eq (toString .values.faults.allow) "token") (not .values.faults.token) }}
 {{- fail (printf "%s: faults.allow=token needs faults.token" .name) }}
+{{- end }}
+{{- end }}
+
+{{- define "bulsajo.checkScaling" -}}
+{{- with .values.autoscaling }}
+{{- if and .enabled (not .cpu) (not .memory) }}
+{{- fail (printf "%s: autoscaling.enabled needs autoscaling.cpu or autoscaling.memory; without both Kubernetes would aim at 80 %% of the CPU request" $.name) }}
+{{- end }}
+{{- if and .enabled (gt (int64 .minReplicas) (int64 .maxReplicas)) }}
+{{- fail (printf "%s: autoscaling.minReplicas (%v) is more than autoscaling.maxReplicas (%v); lower the one or raise the other" $.name .minReplicas .maxReplicas) }}
+{{- end }}
+{{- end }}
+{{- with .values.keda }}
+{{- if and .enabled (gt (int64 .minReplicas) (int64 .maxReplicas)) }}
+{{- fail (printf "%s: keda.minReplicas (%v) is more than keda.maxReplicas (%v); lower the one or raise the other" $.name .minReplicas .maxReplicas) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* SIGKILL comes after the drain. Who leaves in another way shows what happens without one. */}}
+{{- define "bulsajo.checkDrain" -}}
+{{- if has .values.shutdown (list "" "graceful") }}
+{{- /* Empty is the executable's own default. */}}
+{{- $delay := include "bulsajo.seconds" (toString .values.drain.delay | default "5s") }}
+{{- $timeout := include "bulsajo.seconds" (toString .values.drain.timeout | default "20s") }}
+{{- $needed := addf (float64 $delay) (float64 $timeout) }}
+{{- if ge $needed (float64 .values.terminationGracePeriodSeconds) }}
+{{- fail (printf "%s: drain.delay and drain.timeout take %v s, and SIGKILL comes after %v s; raise terminationGracePeriodSeconds above that, or shorten the drain" .name $needed .values.terminationGracePeriodSeconds) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* A container listens on 8080, and on no port twice. */}}
+{{- define "bulsajo.checkPorts" -}}
+{{- $management := .values.faults.managementPort | default 0 | int64 }}
+{{- $grpc := .values.service.grpcPort | int64 }}
+{{- if eq $management 8080 }}
+{{- fail (printf "%s: faults.managementPort cannot be 8080, where the service itself listens; choose another" .name) }}
+{{- end }}
+{{- if eq $grpc 8080 }}
+{{- fail (printf "%s: service.grpcPort cannot be 8080, where the service itself listens; choose another" .name) }}
+{{- end }}
+{{- if and (eq $management $grpc) (include "bulsajo.asksGrpc" .values) }}
+{{- fail (printf "%s: faults.managementPort and service.grpcPort are both %v; choose another for one of them" .name $grpc) }}
 {{- end }}
 {{- end }}

@@ -98,7 +98,9 @@ spec:
         bootstrapServers: {{ ternary (printf "my-kafka.%s.svc:9092" .root.Release.Namespace) $v.kafka.brokers $v.kafka.enabled }}
         consumerGroup: {{ $v.kafka.group | default .name | replace "{service}" .name }}
         topic: {{ $v.kafka.topic | default "sktkanumodel" }}
-        lagThreshold: {{ $v.keda.lagThreshold | quote }}
+        lagThreshold: {{ $v.keda.lagThreshold | int64 | quote }}
+        {{- /* As the services read. By default KEDA takes a partition that nobody has read for one fact. */}}
+        offsetResetPolicy: earliest
 {{- end }}
 
 {{- define "bulsajo.destinationRule" -}}

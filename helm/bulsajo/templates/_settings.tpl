@@ -5,6 +5,7 @@ The settings of the fleet: which variable takes which value. `all` is for every 
 {{- define "bulsajo.settings" -}}
 all:
   PROFILE: profile
+  APP_VERSION: appVersion
   LOG_LEVEL: logLevel
   LOG_FORMAT: logFormat
   TRUSTED_PROXIES: trustedProxies
@@ -93,6 +94,10 @@ The variables of one service whose values are not empty. The context is (dict "n
 {{- /* YAML takes on and off for booleans; one setting takes true and false itself. */}}
 {{- if and (kindIs "bool" $value) (ne $variable "GATEWAY_RETRY") }}
 {{- $value = ternary "on" "off" $value }}
+{{- end }}
+{{- /* Numbers of values are floating; a million would be 1e+06, which is no whole number to read. */}}
+{{- if and (kindIs "float64" $value) (eq (float64 (int64 $value)) $value) }}
+{{- $value = int64 $value }}
 {{- end }}
 {{- if not (or (kindIs "invalid" $value) (eq (toString $value) "")) }}
 - name: {{ $variable }}

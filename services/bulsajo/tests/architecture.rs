@@ -142,9 +142,23 @@ fn services_meet_only_in_events() {
 }
 
 #[test]
-fn nothing_depends_on_the_executable() {
-    let users = CRATES.iter().filter(|it| it.dependencies.iter().any(|it| it.name == "bulsajo"));
-    none(users.map(|it| format!("{} depends on bulsajo, which is only a menu", it.name)));
+fn nothing_depends_on_the_executables() {
+    for executable in ["bulsajo", "lab"] {
+        let needs = |it: &&Crate| it.dependencies.iter().any(|it| it.name == executable);
+        let users = CRATES.iter().filter(needs);
+        none(users.map(|it| format!("{} depends on {executable}, which only runs", it.name)));
+    }
+}
+
+#[test]
+fn services_do_not_know_kubernetes() {
+    let others = CRATES.iter().filter(|it| it.name != "lab");
+    let breaches = others.flat_map(|it| {
+        let found = it.needs_any(&["kube", "k8s-openapi"]);
+        found.into_iter().map(|kube| format!("{} depends on {kube}: only lab does", it.name))
+    });
+    none(breaches);
+    needs_of_ours_only("lab", &[], "it sees services from outside, as a student does");
 }
 
 #[test]
