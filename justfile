@@ -50,10 +50,44 @@ fuzz-api:
 bench *ARGS:
     bench/run {{ ARGS }}
 
+# Measure a class on the cluster: so many students at once (docs/lecturer.md)
+bench-room *ARGS:
+    eval "$(k8s/cluster env)" && bench/room {{ ARGS }}
+
 # Build the images for this machine
 images:
     PLATFORMS= GIT_REVISION="$(git rev-parse --short=12 HEAD)" \
         docker buildx bake --file docker-bake.hcl --load
+
+# Take the images to the cluster of `just cluster-up`
+images-load:
+    .ci/cluster load
+
+# Start a Kubernetes on this machine: kind's, where kind is installed
+cluster-up:
+    k8s/cluster up
+    @echo 'now: eval "$(k8s/cluster env)"'
+
+# Add to it: `just cluster-add ingress keda`
+cluster-add +ADDONS:
+    k8s/cluster addon {{ ADDONS }}
+
+# End that Kubernetes, and delete what was in it
+cluster-down:
+    k8s/cluster down
+
+# Try chart, images and rollouts on it, or what has a word in its name: `just test-cluster rollouts`
+test-cluster *FILTER:
+    eval "$(k8s/cluster env)" && \
+        cargo test -p bulsajo --test cluster -- --test-threads=1 --nocapture {{ FILTER }}
+
+# Images, their digests and sizes, as this machine has them (docs/images.md)
+images-list:
+    .ci/list-images
+
+# Run the commands of a lab on it, and compare: `just verify labs/en/03-zero-downtime.md`
+verify *ARGS:
+    eval "$(k8s/cluster env)" && cargo run --package lab -- verify {{ ARGS }}
 
 # Start the fleet in containers: `just up`, `just up --scale order=3`
 up *ARGS:

@@ -4,8 +4,11 @@
 images=(gateway order payment delivery ordertrace)
 # Those of labs, which are no part of the fleet.
 # shellcheck disable=SC2034 # read by those who source this
-lab_images=(payment:manual websample websample:v1 websample:v2)
+lab_images=(order:stable order:canary order:bad order:slow order:crash order-liveness payment:manual
+    delivery:v1 delivery:v2 delivery:v3 websample websample:v1 websample:v2)
 export REGISTRY=bulsajo TAG=latest
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
+export VERSION=$version
 GIT_REVISION=${GIT_REVISION:-$(git -C "$root" rev-parse --short=12 HEAD)}
 export GIT_REVISION
 
@@ -26,7 +29,7 @@ engine() {
 
 public_images() {
     [[ -n $kit ]] || return 0
-    "$kit/base-images" rust static postgres busybox
+    "$kit/base-images" rust debian static postgres busybox
     starts_again || kafka_image || kafka_image || kafka_image
 }
 

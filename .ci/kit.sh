@@ -1,9 +1,15 @@
 # Real servers and public images for machines that reach no registry: ../shared/real, beside the
-# clone. Nothing else in this repository knows of it; where it is not, Docker pulls what the files
-# name, and tests that need servers say that they are skipped, or use those that TEST_* name.
+# clone, and a Kubernetes. Nothing else in this repository knows of it; where it is not, Docker pulls
+# what the files name, and tests that need servers say that they are skipped, or use those that TEST_* name.
 # shellcheck shell=bash
 
 kit=
+# Another part of it, for k8s/cluster alone.
+cluster_kit=
+if [[ -x $root/../shared/cluster/up ]]; then
+    # shellcheck disable=SC2034 # read by those who source this
+    cluster_kit=$root/../shared/cluster
+fi
 
 # A copy that can be written to: what is copied from it into images must be, too. Only what is newer
 # is copied: another script may be running it.

@@ -15,11 +15,20 @@ stop_fleet() {
     fleet_pid=
 }
 
+# What tests said when they failed is far up, above what they found in the cluster: here once more.
+last_words() {
+    ((${1:-0} != 0)) || return 0
+    cat "$scratch"/*.log 2>/dev/null | grep --after-context=8 "panicked at" | awk '!said[$0]++' >&2 ||
+        true
+}
+
+# clean_up STATUS: of the script that ends.
 clean_up() {
+    last_words "$@"
     stop_fleet
     rm -rf "$scratch"
 }
-trap clean_up EXIT
+trap 'clean_up "$?"' EXIT
 trap 'exit 130' INT TERM
 
 # A base port whose five ports nobody listens on. It ends in 80, as the default does.

@@ -55,6 +55,29 @@ REFUSED = [
     {"postgres.enabled": False},
     {"backend": "kafka", "keda.enabled": True, "payment.autoscaling.enabled": True},
 ]
+# These, too, and the sentence has these words.
+CONTRADICTIONS = [
+    ({"autoscaling.enabled": True, "autoscaling.cpu": None}, "or autoscaling.memory"),
+    ({"order.autoscaling.enabled": True, "order.autoscaling.cpu": None}, "order: autoscaling"),
+    ({"autoscaling.enabled": True, "autoscaling.minReplicas": 4}, "autoscaling.maxReplicas (3)"),
+    ({"backend": "kafka", "keda.enabled": True, "keda.minReplicas": 4}, "keda.maxReplicas (3)"),
+    ({"drain.timeout": "40s"}, "take 45 s"),
+    ({"order.drain.delay": "24.5s", "drain.timeout": "20500ms", "shutdown": "graceful"}, "order: drain"),
+    ({"drain.delay": "", "drain.timeout": "", "terminationGracePeriodSeconds": 25}, "take 25 s"),
+    ({"drain.delay": 0, "drain.timeout": "1h 1m1s1500ms"}, "take 3662.5 s"),
+    ({"faults.managementPort": 8080}, "faults.managementPort cannot be 8080"),
+    ({"service.grpcPort": 8080}, "service.grpcPort cannot be 8080"),
+    ({"faults.managementPort": 9999, "probes.liveness.type": "grpc"}, "both 9999"),
+]
+# What stands next to them and contradicts nothing.
+TAKEN = [
+    {"autoscaling.enabled": True, "autoscaling.cpu": None, "autoscaling.memory": "400Mi"},
+    {"autoscaling.enabled": True, "autoscaling.minReplicas": 3},
+    {"drain.timeout": "39s 900ms 90us"},
+    {"drain.timeout": "40s", "shutdown": "slow"},
+    {"drain.timeout": "40s", "shutdown": "ignore-sigterm"},
+    {"faults.managementPort": 9999},
+]
 failures = []
 
 
@@ -150,16 +173,28 @@ def exercise(path, schema):
     if path[0] in SERVICES:
         # A Service's port is known to those who call it.
         others = set() if inner.startswith("service.externalPort") else apps - {path[0]}
+        if inner == "keda.enabled":
+            # KEDA asks Kafka as soon as it scales one of them.
+            expect("my-kafka" in others, f"{name}: KEDA cannot reach Kafka")
+            others -= {"my-kafka"}
         expect(not others, f"{name}: changes {others}")
     return said[1]
 
 
-def refused(settings):
+def refused(settings, words=""):
     try:
         chart.template(values_of(settings))
-    except chart.Refused:
+    except chart.Refused as why:
+        expect(words in str(why), f"{settings}: refused, but not because of {words}: {why}")
         return
     expect(False, f"not refused: {settings}")
+
+
+def taken(settings):
+    try:
+        chart.template(values_of(settings))
+    except chart.Refused as why:
+        expect(False, f"{settings}: {why}")
 
 
 def described():
@@ -240,6 +275,8 @@ def main(folder):
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(lambda it: exercise(*it), chosen))
         list(pool.map(refused, REFUSED + [{".".join(path): 1} for path in [("unknown",), *unknown]]))
+        list(pool.map(lambda it: refused(*it), CONTRADICTIONS))
+        list(pool.map(taken, TAKEN))
     things = {json.dumps(it, sort_keys=True): it for variant in said for it in variant}
     appears_at_least_once(things.values())
     folder.mkdir(parents=True, exist_ok=True)
@@ -247,7 +284,8 @@ def main(folder):
     (folder / "values.yaml").write_text(text, encoding="utf-8")
     for failure in failures:
         print(f"FAILED: {failure}", file=sys.stderr)
-    print(f"{len(chosen)} values given, {len(REFUSED) + len(unknown) + 1} refused,", end=" ")
+    no = len(REFUSED) + len(unknown) + 1 + len(CONTRADICTIONS)
+    print(f"{len(chosen)} values given, {no} refused,", end=" ")
     print(f"{len(things)} different objects")
     sys.exit(bool(failures))
 

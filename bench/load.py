@@ -13,6 +13,9 @@ POST = Path(__file__).parent / "post.lua"
 CLIENTS = 32
 MILLISECONDS = {"us": 1e-3, "ms": 1, "s": 1e3}
 SAMPLES = 300
+#: Milliseconds before the end in which an order may have lost its client, who leaves without
+#: waiting for the answer. Such orders stay pending until somebody looks after them.
+LEAVING = 500
 
 
 @dataclass
@@ -35,10 +38,11 @@ def load(bench, spenders, seconds, pause=0):
     """32 clients on both cores, which think for `pause` milliseconds on average between orders."""
     known = told(bench)
     before = {who: cpu() for who, cpu in spenders.items()}
+    began = time.time() * 1e3
     said = wrk_says(
         bench.port("order"), "/orders", seconds, POST, cores=ALL_CORES, PAUSE_MS=str(pause)
     )
-    ended = time.monotonic()
+    ended, answered = time.monotonic(), (began, time.time() * 1e3 - LEAVING)
     behind = lag(bench)
     settle(bench)
     took = time.monotonic() - ended
@@ -49,7 +53,7 @@ def load(bench, spenders, seconds, pause=0):
         for who in spenders if before[who] is not None
     }
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
-    saga = sagas(bench, known, placed)
+    saga = sagas(bench, known, placed, answered)
     return Load(placed - known, rate, quantiles(said), saga, behind, took, spent)
 
 
@@ -105,19 +109,22 @@ def patience(until):
         raise SystemExit("bench: orders were not delivered in time")
 
 
-def sagas(bench, first, last):
-    """From the arrival of a POST until the trace has heard of the delivery, for some of these."""
+def sagas(bench, first, last, answered):
+    """From the arrival of a POST until the trace has heard of the delivery, for some of these
+    orders: those that came in the time `answered`."""
     times = []
     for trace in range(first + 1, last + 1, max(1, (last - first) // SAMPLES)):
         status, body = get(bench.port("ordertrace"), f"/orderTraces/{trace}/timeline")
         if status == 200:
-            times.append(duration(body))
+            times.append(duration(body, *answered))
     cuts = statistics.quantiles([time for time in times if time is not None], n=100)
     return cuts[49], cuts[98]
 
 
-def duration(timeline):
+def duration(timeline, since, until):
     """A fact's row as ordertrace shows it, with the clocks of one machine."""
     facts = {fact["eventType"]: fact for fact in json.loads(timeline)["facts"]}
     ordered, sent = facts.get("Ordered"), facts.get("Delivered")
-    return sent["heardAt"] - ordered["occurredAt"] if ordered and sent else None
+    if not ordered or not sent or not since <= ordered["occurredAt"] <= until:
+        return None
+    return sent["heardAt"] - ordered["occurredAt"]

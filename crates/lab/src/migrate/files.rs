@@ -1,0 +1,157 @@
+//! Which files are migrated, and where what comes of them goes.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{cli::Migrate, failure::Failure, migrate::Sort, worksheet::read};
+
+/// One of them.
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    /// Below the folder that was given; else its name alone.
+    pub(crate) within: PathBuf,
+    pub(crate) text: String,
+    pub(crate) sort: Sort,
+}
+
+impl Source {
+    /// Why nothing changes, where nothing does.
+    pub(crate) fn idle(&self) -> &'static str {
+        let named = self.path.extension().is_none() || Sort::of(&self.path).is_some();
+        let script = self.text.starts_with("#!");
+        if self.text.trim().is_empty() {
+            "it is empty"
+        } else if self.sort == Sort::Script && !named && !script {
+            "nothing to change; it is neither YAML nor a worksheet nor a script by its name"
+        } else {
+            "nothing to change"
+        }
+    }
+}
+
+/// All that were given, folders with all that is in them.
+pub(crate) fn sources(wanted: &Migrate) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    for path in &wanted.files {
+        if path == Path::new("-") {
+            sources.push(typed()?);
+        } else if path.is_dir() {
+            let mut files = Vec::new();
+            below(path, &mut files)?;
+            files.sort();
+            for file in files {
+                let within = file.strip_prefix(path).unwrap_or(&file).to_owned();
+                sources.push(source(file, within)?);
+            }
+        } else {
+            let within = path.file_name().map(PathBuf::from).unwrap_or_default();
+            sources.push(source(path.clone(), within)?);
+        }
+    }
+    if wanted.write && sources.iter().any(|it| it.path == Path::new("-")) {
+        return Err(Failure::File("the standard input cannot be written in place".to_owned()));
+    }
+    if sources.is_empty() {
+        let folders: Vec<_> = wanted.files.iter().map(|it| it.display().to_string()).collect();
+        let told = format!("there is no .yaml, .yml, .md or .sh in {}", folders.join(", "));
+        return Err(Failure::File(told));
+    }
+    Ok(sources)
+}
+
+fn typed() -> Result<Source, Failure> {
+    let mut text = String::new();
+    io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::File(format!("the standard input cannot be read: {error}")))?;
+    let sort = Sort::of_text(&text);
+    Ok(Source { path: "-".into(), within: "worksheet".into(), text, sort })
+}
+
+fn source(path: PathBuf, within: PathBuf) -> Result<Source, Failure> {
+    let text = read(&path)?;
+    let sort = Sort::of(&path).unwrap_or_else(|| Sort::of_text(&text));
+    Ok(Source { path, within, text, sort })
+}
+
+/// Hidden folders, such as `.git`, and links are left out.
+fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let failed =
+        |error: io::Error| Failure::File(format!("{} cannot be read: {error}", folder.display()));
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let kind = entry.file_type().map_err(failed)?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let path = entry.path();
+        if kind.is_dir() && !hidden {
+            below(&path, files)?;
+        } else if kind.is_file() && Sort::of(&path).is_some() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Where the results go. Nothing is written before all that may be written is known.
+pub(crate) fn write(wanted: &Migrate, done: &[(Source, String)]) -> Result<(), Failure> {
+    if let Some(folder) = &wanted.out {
+        return write_into(folder, done);
+    }
+    if !wanted.write {
+        // Whoever reads it may stop; what was told has been told.
+        return done
+            .iter()
+            .try_for_each(|(_, new)| io::stdout().write_all(new.as_bytes()))
+            .or(Ok(()));
+    }
+    let changed: Vec<_> = done.iter().filter(|(source, new)| source.text != *new).collect();
+    for (source, _) in &changed {
+        let original = original(&source.path);
+        if original.exists() {
+            return Err(Failure::File(format!(
+                "{} is there already: move it away, nothing was written",
+                original.display()
+            )));
+        }
+    }
+    for (source, new) in changed {
+        put(&original(&source.path), &source.text)?;
+        put(&source.path, new)?;
+    }
+    Ok(())
+}
+
+/// Not over what was given, nor one over the other.
+fn write_into(folder: &Path, done: &[(Source, String)]) -> Result<(), Failure> {
+    let mut taken = HashSet::new();
+    for (source, _) in done {
+        let target = folder.join(&source.within);
+        let same =
+            target.canonicalize().is_ok_and(|it| source.path.canonicalize().ok() == Some(it));
+        if same || !taken.insert(&source.within) {
+            return Err(Failure::File(format!(
+                "{} would be written over: give another folder, or --write",
+                target.display()
+            )));
+        }
+    }
+    done.iter().try_for_each(|(source, new)| put(&folder.join(&source.within), new))
+}
+
+/// `order.yaml.orig`
+fn original(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".orig");
+    PathBuf::from(name)
+}
+
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| Failure::File(format!("{} cannot be written: {error}", path.display())))
+}

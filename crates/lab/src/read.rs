@@ -1,0 +1,110 @@
+//! Objects of the cluster as JSON: their fields by path, absent ones empty.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::jiff::Timestamp;
+use serde_json::Value;
+
+/// What is at a path such as `/metadata/name`.
+pub(crate) trait Read {
+    fn text(&self, path: &str) -> &str;
+    fn whole(&self, path: &str) -> Option<i64>;
+    fn list(&self, path: &str) -> &[Value];
+    fn time(&self, path: &str) -> Option<Timestamp>;
+    /// Labels, or what a selector asks of them.
+    fn labels(&self, path: &str) -> BTreeMap<&str, &str>;
+    fn name(&self) -> &str;
+}
+
+impl Read for Value {
+    fn text(&self, path: &str) -> &str {
+        self.pointer(path).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn whole(&self, path: &str) -> Option<i64> {
+        self.pointer(path)?.as_i64()
+    }
+
+    fn list(&self, path: &str) -> &[Value] {
+        self.pointer(path).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn time(&self, path: &str) -> Option<Timestamp> {
+        self.text(path).parse().ok()
+    }
+
+    fn labels(&self, path: &str) -> BTreeMap<&str, &str> {
+        let labels = self.pointer(path).and_then(Value::as_object).into_iter().flatten();
+        labels.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
+    }
+
+    fn name(&self) -> &str {
+        self.text("/metadata/name").max(self.text("/name"))
+    }
+}
+
+/// When an event was seen for the last time.
+pub(crate) fn last_seen(event: &Value) -> Option<Timestamp> {
+    let paths = ["/series/lastObservedTime", "/lastTimestamp", "/eventTime", "/firstTimestamp"];
+    paths.into_iter().find_map(|it| event.time(it))
+}
+
+/// `app=order,tier=web`
+pub(crate) fn joined(labels: &BTreeMap<&str, &str>) -> String {
+    let each: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    each.join(",")
+}
+
+/// So many letters are to be put in, taken away or changed to make one word the other.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, its) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *its);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+/// The first line, and no more of it than a screen is wide.
+pub(crate) fn brief(text: &str) -> String {
+    const WIDE: usize = 160;
+    let line = text.trim().lines().next().unwrap_or_default();
+    if line.chars().count() <= WIDE {
+        return line.to_owned();
+    }
+    line.chars().take(WIDE).chain(std::iter::once('…')).collect()
+}
+
+/// A line without colours.
+pub(crate) fn plain(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |line, part| line + part.split_once('m').map_or(part, |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{brief, distance};
+
+    #[test]
+    fn slips_are_counted() {
+        for (one, other, letters) in
+            [("shop4", "shop-4", 1), ("0.1", "0.1.0", 2), ("", "abc", 3), ("order", "order", 0)]
+        {
+            assert_eq!(distance(one, other), letters, "{one} {other}");
+            assert_eq!(distance(other, one), letters, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn long_lines_are_cut_between_letters() {
+        assert_eq!(brief(" one\ntwo"), "one");
+        assert_eq!(brief(&"가".repeat(161)), format!("{}…", "가".repeat(160)));
+    }
+}
