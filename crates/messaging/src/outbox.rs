@@ -7,8 +7,8 @@ use std::{
 };
 
 use events::{Envelope, Event, Style};
-use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
-use storage::{Database, Dialect, Kind, given, given_as, json};
+use sqlx::{Any, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
+use storage::{Connection, Database, Dialect, Kind, given, given_as, json};
 use tokio::sync::Notify;
 use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
@@ -174,15 +174,15 @@ impl Transaction {
 }
 
 impl Deref for Transaction {
-    type Target = AnyConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &AnyConnection {
+    fn deref(&self) -> &Connection {
         &self.tx
     }
 }
 
 impl DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         &mut self.tx
     }
 }
@@ -214,7 +214,7 @@ fn record((event_id, key, event_type, occurred_at, payload, trace): OutboxRow) -
 /// A statement that returns a number, and whose parameters are being bound.
 pub type Statement = QueryScalar<'static, Any, i64, AnyArguments>;
 
-async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {
+async fn insert(rows: &[OutboxRow], dialect: Dialect, tx: &mut Connection) -> sqlx::Result<()> {
     let sql = insertion("payload", &given(dialect, OUTBOX));
     sqlx::query(AssertSqlSafe(sql)).bind(json(rows)?).execute(tx).await.map(drop)
 }

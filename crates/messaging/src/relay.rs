@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Kind, given, json, json_rows};
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Database, Dialect, Kind, given, json, json_rows};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Outbox, Transport, pace::Pace, record::StoredFact};
@@ -96,13 +96,13 @@ impl Relay {
     }
 }
 
-async fn oldest(db: &Database, connection: &mut AnyConnection) -> sqlx::Result<Vec<StoredFact>> {
+async fn oldest(db: &Database, connection: &mut Connection) -> sqlx::Result<Vec<StoredFact>> {
     let from = format!("outbox ORDER BY id LIMIT {BATCH}{}", db.dialect.for_update());
     json_rows(db.dialect, StoredFact::COLUMNS, &from, connection, |query| query).await
 }
 
 /// Deletes exactly these rows: a row with a smaller id may have been committed meanwhile.
-async fn forget(ids: &[i64], dialect: Dialect, connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn forget(ids: &[i64], dialect: Dialect, connection: &mut Connection) -> sqlx::Result<()> {
     if ids.is_empty() {
         return Ok(());
     }

@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 use clap::Parser;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, DatabaseArgs, Dialect, Kind, Migration, Transaction, given, json};
+use sqlx::AssertSqlSafe;
+use storage::{
+    Connection, Database, DatabaseArgs, Dialect, Kind, Migration, Transaction, given, json,
+};
 use testkit::{Cell, unique_name};
 use tokio::task::spawn_blocking;
 
@@ -56,7 +58,7 @@ async fn change_three(tx: &mut Transaction) {
 }
 
 /// How many rows this connection has read, as far as it has not told the server yet.
-async fn read(tx: &mut AnyConnection) -> i64 {
+async fn read(tx: &mut Connection) -> i64 {
     let read = "SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint \
         FROM pg_stat_xact_user_tables WHERE relname = 'thing'";
     sqlx::query_scalar(read).fetch_one(tx).await.unwrap()

@@ -1,5 +1,6 @@
 //! `DATABASE_URL` becomes a migrated database: SQLite for one process, PostgreSQL for a fleet.
 
+mod connection;
 mod hindrance;
 mod migrate;
 mod open;
@@ -15,10 +16,11 @@ use std::ops::{Deref, DerefMut};
 use hindrance::Hindrance;
 use pool::Pool;
 use serde::de::DeserializeOwned;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AssertSqlSafe;
 use totals::Totals;
 use writer::Writer;
 
+pub use connection::Connection;
 pub use hindrance::Obstacle;
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
@@ -161,9 +163,9 @@ impl Transaction {
 }
 
 impl Deref for Transaction {
-    type Target = AnyConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &AnyConnection {
+    fn deref(&self) -> &Connection {
         match self {
             Self::Shared(lent) => lent.connection(),
             Self::Own(open) => open.connection(),
@@ -173,7 +175,7 @@ impl Deref for Transaction {
 }
 
 impl DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         match self {
             Self::Shared(lent) => lent.connection_mut(),
             Self::Own(open) => open.connection_mut(),

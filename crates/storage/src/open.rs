@@ -97,12 +97,13 @@ async fn open_sqlite(
     let open = |reason| Error::Open { url: shown.clone(), reason };
 
     let pool = |connections, setup: &str| {
-        let connect = Connect { url: url.clone(), setup: setup.to_owned() };
+        let connect =
+            Connect { url: url.clone(), setup: setup.to_owned(), statement_timeout: None };
         Pool::new(connect, connections, PATIENCE)
     };
     let write = pool(1, PRAGMAS);
     let mut first = write.acquire().await.map_err(open)?;
-    migrate::run(&mut first, Dialect::Sqlite, &shown, migrations).await?;
+    migrate::run(first.inner(), Dialect::Sqlite, &shown, migrations).await?;
     drop((first, alone));
     let (writer, totals) = (Some(Writer::start(write)), Totals::default());
     let (pool, hindrance) = (pool(SQLITE_READERS, READ_ONLY), Hindrance::default());

@@ -13,6 +13,8 @@ use deadpool::managed::{self, Manager, Metrics, Object, PoolError, RecycleResult
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::time::{sleep, timeout};
 
+use crate::Connection;
+
 /// A connection that nobody had for longer is tried before it is lent: the server may have been
 /// restarted. One in use all the time need not pay for that.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -31,32 +33,34 @@ pub(crate) struct Connect {
     pub(crate) url: String,
     /// What each is told first.
     pub(crate) setup: String,
+    /// How long a server gives each statement; none where there is no server.
+    pub(crate) statement_timeout: Option<Duration>,
 }
 
 /// A connection that is lent, until this is dropped.
 pub struct Lease(Object<Connect>);
 
-pub(crate) struct Connection {
-    connection: AnyConnection,
+pub(crate) struct Kept {
+    connection: Connection,
     /// Whether its last use came to an end, and not to an error.
     sound: bool,
 }
 
 impl Manager for Connect {
-    type Type = Connection;
+    type Type = Kept;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> sqlx::Result<Connection> {
-        let mut connection = AnyConnection::connect(&self.url).await?;
+    async fn create(&self) -> sqlx::Result<Kept> {
+        let connection = AnyConnection::connect(&self.url).await?;
+        let mut connection = match self.statement_timeout {
+            Some(limit) => Connection::to_a_server(connection, limit),
+            None => Connection::to_a_file(connection),
+        };
         sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut connection).await?;
-        Ok(Connection { connection, sound: true })
+        Ok(Kept { connection, sound: true })
     }
 
-    async fn recycle(
-        &self,
-        kept: &mut Connection,
-        metrics: &Metrics,
-    ) -> RecycleResult<sqlx::Error> {
+    async fn recycle(&self, kept: &mut Kept, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
         if !kept.sound || metrics.last_used() > TRUSTED {
             kept.connection.ping().await?;
         }
@@ -114,15 +118,15 @@ impl Lease {
 }
 
 impl Deref for Lease {
-    type Target = AnyConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &AnyConnection {
+    fn deref(&self) -> &Connection {
         &self.0.connection
     }
 }
 
 impl DerefMut for Lease {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         &mut self.0.connection
     }
 }

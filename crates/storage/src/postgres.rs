@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, postgres::PgListener};
 use tokio::sync::watch;
 
 use crate::{
-    Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Lease, Migration,
+    Connection, Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Lease, Migration,
     hindrance::Hindrance,
     migrate,
     pool::{Connect, Pool},
@@ -87,8 +87,10 @@ fn make_schema(name: &str) -> String {
 }
 
 fn pool(args: &DatabaseArgs, url: &str, name: &str) -> Pool {
-    let statement_timeout = args.database_statement_timeout.as_millis();
+    let limit: Duration = args.database_statement_timeout.into();
+    let statement_timeout = limit.as_millis();
     // A transaction that is open and idle belongs to a process that hangs: others need its locks.
+    // So does one whose answer nobody takes, and no other limit would end that.
     //
     // A plan is kept with its prepared statement. One that was made while a table had a page or
     // two would read all of it, and would still do so when the table has become large. And what is
@@ -97,9 +99,10 @@ fn pool(args: &DatabaseArgs, url: &str, name: &str) -> Pool {
         "SET search_path = \"{name}\"; SET application_name = 'bulsajo {name}'; \
          SET statement_timeout = {statement_timeout}; \
          SET enable_seqscan = off; SET random_page_cost = 1.1; \
-         SET idle_in_transaction_session_timeout = {statement_timeout}"
+         SET idle_in_transaction_session_timeout = {statement_timeout}; \
+         SET tcp_user_timeout = {statement_timeout}"
     );
-    let connect = Connect { url: url.to_owned(), setup };
+    let connect = Connect { url: url.to_owned(), setup, statement_timeout: Some(limit) };
     Pool::new(connect, args.database_connections, PATIENCE)
 }
 
@@ -134,16 +137,16 @@ pub(crate) async fn begin(pool: &Pool, how: &'static str) -> sqlx::Result<Open> 
     }
 }
 
-async fn run(sql: &'static str, connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn run(sql: &'static str, connection: &mut Connection) -> sqlx::Result<()> {
     sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
 impl Open {
-    pub(crate) fn connection(&self) -> &AnyConnection {
+    pub(crate) fn connection(&self) -> &Connection {
         self.connection.as_ref().expect("it is there until the end")
     }
 
-    pub(crate) fn connection_mut(&mut self) -> &mut AnyConnection {
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
         self.connection.as_mut().expect("it is there until the end")
     }
 

@@ -4,9 +4,9 @@
 //! of twenty as one JSON text costs a third of that (docs/adr/0003).
 
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
+use sqlx::{Any, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
 
-use crate::Dialect;
+use crate::{Connection, Dialect};
 
 /// A query for rows, whose parameters are being bound.
 pub type Query<'q> = QueryScalar<'q, Any, Option<String>, AnyArguments>;
@@ -19,7 +19,7 @@ pub async fn json_rows<T: DeserializeOwned>(
     dialect: Dialect,
     columns: &str,
     from: &str,
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     bind: impl for<'q> FnOnce(Query<'q>) -> Query<'q>,
 ) -> sqlx::Result<Vec<T>> {
     let sql = match dialect {

@@ -9,10 +9,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::AnyConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Lease, Transaction, pool::Pool};
+use crate::{Connection, Lease, Transaction, pool::Pool};
 
 /// How many changes one commit may hold: none waits for more than this many others.
 const MOST: usize = 64;
@@ -69,11 +68,11 @@ impl Writer {
 }
 
 impl Lent {
-    pub(crate) fn connection(&self) -> &AnyConnection {
+    pub(crate) fn connection(&self) -> &Connection {
         self.connection.as_ref().expect("lent until it is given back")
     }
 
-    pub(crate) fn connection_mut(&mut self) -> &mut AnyConnection {
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
         self.connection.as_mut().expect("lent until it is given back")
     }
 
@@ -177,6 +176,6 @@ async fn group(
     Some(connection)
 }
 
-async fn run(sql: &'static str, connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn run(sql: &'static str, connection: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(sql).execute(connection).await.map(drop)
 }

@@ -10,6 +10,8 @@ use std::{
     thread,
 };
 
+use crate::wire::Incoming;
+
 /// Gives each connection to the next replica in turn; one that refuses is passed over. When all
 /// refuse, the connection is closed.
 pub(crate) struct Balancer {
@@ -44,26 +46,32 @@ fn accept(listener: &TcpListener, replicas: &[SocketAddr], closed: &AtomicBool) 
         let mut replicas = replicas.to_vec();
         let first = turn % replicas.len();
         replicas.rotate_left(first);
-        thread::spawn(move || client.and_then(|client| forward(&client, &replicas)));
+        let silent = AtomicBool::new(false);
+        thread::spawn(move || client.and_then(|client| forward(&client, &replicas, &silent)));
     }
 }
 
-/// Passes on what both sides say, between this client and the first that takes it.
-pub(crate) fn forward(client: &TcpStream, replicas: &[impl ToSocketAddrs]) -> io::Result<()> {
+/// Passes on what both sides say, between this client and the first that takes it, as long as the
+/// connection is not to be silent.
+pub(crate) fn forward(
+    client: &TcpStream,
+    replicas: &[impl ToSocketAddrs],
+    silent: &AtomicBool,
+) -> io::Result<()> {
     let server = replicas.iter().find_map(|replica| TcpStream::connect(replica).ok());
     let server = server.ok_or(io::ErrorKind::ConnectionRefused)?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     thread::scope(|scope| {
-        scope.spawn(|| pump(client, &server));
-        pump(&server, client);
+        scope.spawn(|| pump(client, &server, silent));
+        pump(&server, client, silent);
     });
     Ok(())
 }
 
 /// Passes on what comes, and then that nothing more will come.
-fn pump(mut from: &TcpStream, mut to: &TcpStream) {
-    let half = match io::copy(&mut from, &mut to) {
+fn pump(from: &TcpStream, mut to: &TcpStream, silent: &AtomicBool) {
+    let half = match io::copy(&mut Incoming { stream: from, silent }, &mut to) {
         Ok(_) => Shutdown::Write,
         // A replica was killed, or a client is gone: the other side hears of it at once.
         Err(_) => Shutdown::Both,

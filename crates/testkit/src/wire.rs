@@ -1,9 +1,12 @@
 //! A wire to a server that can be cut, and mended.
 
 use std::{
-    io,
+    io::{self, Read},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     thread,
 };
 
@@ -18,12 +21,16 @@ pub struct Wire {
 #[derive(Default)]
 struct Held {
     cut: bool,
-    clients: Vec<TcpStream>,
+    connections: Vec<Connection>,
+}
+
+struct Connection {
+    client: TcpStream,
+    silent: Arc<AtomicBool>,
 }
 
 impl Wire {
-    /// A wire to the server at this `host:port`.
-    pub fn to(server: &str) -> Self {
+    fn to(server: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let (held, server): (Arc<Mutex<Held>>, _) = (Arc::default(), server.to_owned());
@@ -32,19 +39,30 @@ impl Wire {
         Self { address, held }
     }
 
-    /// Where to connect.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// A wire to the server of this URL, and the URL that leads over it.
+    pub fn over(url: &str) -> (Self, String) {
+        let begin = url.find('@').or_else(|| Some(url.find("://")? + 2)).expect("a URL") + 1;
+        let end = url[begin..].find('/').map_or(url.len(), |at| begin + at);
+        let wire = Self::to(&url[begin..end]);
+        let over = format!("{}{}{}", &url[..begin], wire.address, &url[end..]);
+        (wire, over)
     }
 
     /// Breaks every connection, and every one to come.
     pub fn cut(&self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.cut = true;
-        for client in held.clients.drain(..) {
+        for connection in held.connections.drain(..) {
             // One that has ended cannot be ended.
-            let _ = client.shutdown(Shutdown::Both);
+            let _ = connection.client.shutdown(Shutdown::Both);
         }
+    }
+
+    /// Carries nothing more over any connection, and tells nobody: so it looks when a machine is
+    /// gone. Those to come are not harmed.
+    pub fn silence(&self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.connections.drain(..).for_each(|it| it.silent.store(true, Relaxed));
     }
 
     /// Lets new connections through again.
@@ -59,7 +77,24 @@ fn connect(client: io::Result<TcpStream>, server: &str, held: &Mutex<Held>) {
     if held.cut {
         return;
     }
-    held.clients.extend(client.try_clone());
-    let server = server.to_owned();
-    thread::spawn(move || forward(&client, &[server]));
+    let (silent, server) = (Arc::<AtomicBool>::default(), server.to_owned());
+    let known = client.try_clone().map(|client| Connection { client, silent: silent.clone() });
+    held.connections.extend(known);
+    thread::spawn(move || forward(&client, &[server], &silent));
+}
+
+/// What comes over a connection, until it falls silent.
+pub(crate) struct Incoming<'a> {
+    pub(crate) stream: &'a TcpStream,
+    pub(crate) silent: &'a AtomicBool,
+}
+
+impl Read for Incoming<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer);
+        while self.silent.load(Relaxed) {
+            thread::park();
+        }
+        count
+    }
 }

@@ -1,8 +1,8 @@
 //! Every SQL statement of this service.
 
 use participant::Table;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Dialect, Kind, Migration, given, json};
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Dialect, Kind, Migration, given, json};
 
 use crate::delivery::{Delivery, RECALLED};
 
@@ -20,10 +20,7 @@ pub(crate) const SHOWN: Table =
     Table { name: "deliveries", columns: COLUMNS, visible: "hidden = 0" };
 
 /// Keeps a new delivery and gives it its id; `None` when its order has one already.
-pub(crate) async fn insert(
-    delivery: &Delivery,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<Option<i64>> {
+pub(crate) async fn insert(delivery: &Delivery, tx: &mut Connection) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar(
         "INSERT INTO deliveries (order_id, product_id, qty, delivery_status, destination, \
          payment_id, product_name, order_key, recalled, hidden) \
@@ -48,7 +45,7 @@ pub(crate) async fn insert(
 pub(crate) async fn insert_all(
     deliveries: &[Delivery],
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<Vec<(i64, i64)>> {
     const COLUMNS: &[(&str, Kind)] = &[
         ("order_key", Kind::Integer),
@@ -74,7 +71,7 @@ pub(crate) async fn insert_all(
 }
 
 /// Keeps what became of a delivery.
-pub(crate) async fn update(delivery: &Delivery, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn update(delivery: &Delivery, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE deliveries SET order_id = $1, product_id = $2, qty = $3, delivery_status = $4, \
          destination = $5, payment_id = $6, product_name = $7, recalled = $8, hidden = $9 \
@@ -97,7 +94,7 @@ pub(crate) async fn update(delivery: &Delivery, tx: &mut AnyConnection) -> sqlx:
 
 /// Remembers an order whose payment was void before anything was sent, so that nothing ever is.
 /// The number is none that a delivery gets.
-pub(crate) async fn insert_never(order: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn insert_never(order: i64, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO deliveries (id, order_key, order_id, delivery_status, recalled, hidden) \
          VALUES ($1, $2, $2, $3, 1, 1) ON CONFLICT DO NOTHING",

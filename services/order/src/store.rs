@@ -3,8 +3,8 @@
 use events::Envelope;
 use messaging::{Outbox, Statement};
 use participant::Table;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Kind, Migration, given, json, json_rows};
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Database, Dialect, Kind, Migration, given, json, json_rows};
 
 use crate::order::{Draft, Order};
 
@@ -24,7 +24,7 @@ pub(crate) const PLACED: Table =
 pub(crate) async fn insert_pending(
     draft: &Draft,
     placed_at: i64,
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "INSERT INTO orders (product_id, qty, payment_type, cost, product_name, status, placed_at) \
@@ -62,14 +62,14 @@ pub(crate) async fn place(order: &Order, outbox: &Outbox) -> sqlx::Result<()> {
 }
 
 /// Rejects an undecided order; false when somebody else has decided about it.
-pub(crate) async fn reject(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+pub(crate) async fn reject(id: i64, tx: &mut Connection) -> sqlx::Result<bool> {
     let decide = sqlx::query(DECIDE).bind("rejected").bind(id);
     let decided = decide.bind("pending").bind("queued").fetch_optional(tx).await?;
     Ok(decided.is_some())
 }
 
 /// Lets a pending order wait for payment; false when somebody else has decided about it.
-pub(crate) async fn queue(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+pub(crate) async fn queue(id: i64, tx: &mut Connection) -> sqlx::Result<bool> {
     let update = "UPDATE orders SET status = 'queued' WHERE id = $1 AND status = 'pending'";
     let done = sqlx::query(update).bind(id).execute(tx).await?;
     Ok(done.rows_affected() == 1)
@@ -80,18 +80,18 @@ pub(crate) const QUEUED: Table =
     Table { name: "orders", columns: COLUMNS, visible: "status = 'queued'" };
 
 /// Whether this order was placed.
-pub(crate) async fn is_placed(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+pub(crate) async fn is_placed(id: i64, tx: &mut Connection) -> sqlx::Result<bool> {
     let count = "SELECT count(*) FROM orders WHERE id = $1 AND status = 'placed'";
     let count: i64 = sqlx::query_scalar(count).bind(id).fetch_one(tx).await?;
     Ok(count == 1)
 }
 
-pub(crate) async fn cancel(id: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn cancel(id: i64, tx: &mut Connection) -> sqlx::Result<()> {
     let update = sqlx::query("UPDATE orders SET status = 'cancelled' WHERE id = $1");
     update.bind(id).execute(tx).await.map(drop)
 }
 
-pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE orders SET product_id = $1, qty = $2, payment_type = $3, cost = $4, \
          product_name = $5 WHERE id = $6",
@@ -113,7 +113,7 @@ pub(crate) async fn claim_pending(
     before: i64,
     now: i64,
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<Vec<Order>> {
     let from = format!(
         "orders WHERE {UNDECIDED} AND (status = 'queued' OR placed_at < $1) AND claimed_at < $1 \
@@ -131,7 +131,7 @@ pub(crate) async fn claim(
     orders: &[Order],
     now: i64,
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<()> {
     let rows: Vec<[i64; 1]> = orders.iter().map(|order| [order.id]).collect();
     let given = given(dialect, &[("id", Kind::Integer)]);

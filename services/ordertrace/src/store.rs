@@ -4,8 +4,8 @@ use events::{Envelope, Event, Style};
 use jiff::Timestamp;
 use participant::Table;
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, Dialect, Kind, Migration, given, json};
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Database, Dialect, Kind, Migration, given, json};
 
 use crate::{
     projection::Progress,
@@ -66,7 +66,7 @@ fn embedded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<serde_json::Val
 pub(crate) async fn remember(
     facts: &[Envelope],
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<()> {
     const COLUMNS: &[(&str, Kind)] = &[
         ("event_id", Kind::Text),
@@ -144,7 +144,7 @@ pub(crate) async fn advance(
     orders: &[Progress],
     word: Word,
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<()> {
     const COLUMNS: &[(&str, Kind)] = &[
         ("order_key", Kind::Integer),
@@ -206,7 +206,7 @@ pub(crate) async fn latest(db: &Database) -> sqlx::Result<i64> {
         .await
 }
 
-pub(crate) async fn insert(draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<i64> {
+pub(crate) async fn insert(draft: &Draft, tx: &mut Connection) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "INSERT INTO order_traces (product_id, qty, cost, product_name, order_id, status, stage) \
          VALUES ($1, $2, $3, $4, $5, $6, 0) RETURNING id",
@@ -221,7 +221,7 @@ pub(crate) async fn insert(draft: &Draft, tx: &mut AnyConnection) -> sqlx::Resul
     .await
 }
 
-pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE order_traces SET product_id = $1, qty = $2, cost = $3, product_name = $4, \
          order_id = $5, status = $6 WHERE id = $7",
@@ -238,7 +238,7 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut AnyConnection) -> sq
     .map(drop)
 }
 
-pub(crate) async fn delete(id: i64, tx: &mut AnyConnection) -> sqlx::Result<bool> {
+pub(crate) async fn delete(id: i64, tx: &mut Connection) -> sqlx::Result<bool> {
     let delete = sqlx::query("DELETE FROM order_traces WHERE id = $1").bind(id);
     Ok(delete.execute(tx).await?.rows_affected() == 1)
 }

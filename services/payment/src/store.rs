@@ -3,8 +3,8 @@
 use events::Envelope;
 use messaging::{Outbox, Statement};
 use participant::Table;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Dialect, Kind, Migration, given, json};
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Dialect, Kind, Migration, given, json};
 
 use crate::payment::{CANCELLED, Payment};
 
@@ -24,7 +24,7 @@ pub(crate) const SHOWN: Table = Table { name: "payments", columns: COLUMNS, visi
 pub(crate) async fn settle(
     payments: &[&Payment],
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<()> {
     const COLUMNS: &[(&str, Kind)] = &[
         ("id", Kind::Integer),
@@ -56,7 +56,7 @@ pub(crate) async fn charge(payment: &Payment, outbox: &Outbox) -> sqlx::Result<O
 }
 
 /// Keeps a new payment; `None` when its order has one already.
-pub(crate) async fn insert(payment: &Payment, tx: &mut AnyConnection) -> sqlx::Result<Option<i64>> {
+pub(crate) async fn insert(payment: &Payment, tx: &mut Connection) -> sqlx::Result<Option<i64>> {
     bound(sqlx::query_scalar(INSERT), payment).fetch_optional(tx).await
 }
 
@@ -78,7 +78,7 @@ fn bound(insert: Statement, payment: &Payment) -> Statement {
 }
 
 /// Keeps what became of a payment.
-pub(crate) async fn update(payment: &Payment, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn update(payment: &Payment, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE payments SET order_id = $1, product_id = $2, qty = $3, payment_type = $4, \
          payment_status = $5, cost = $6, product_name = $7, taken = $8, refunded = $9, void = $10, \
@@ -103,7 +103,7 @@ pub(crate) async fn update(payment: &Payment, tx: &mut AnyConnection) -> sqlx::R
 
 /// Remembers an order that was called off before it was charged: a charge that is still on its way
 /// finds this and is refused. The number is none that a payment gets.
-pub(crate) async fn insert_called_off(order: i64, tx: &mut AnyConnection) -> sqlx::Result<()> {
+pub(crate) async fn insert_called_off(order: i64, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO payments (id, order_key, order_id, payment_status, taken, refunded, void, hidden) \
          VALUES ($1, $2, $2, $3, 0, 0, 1, 1) ON CONFLICT DO NOTHING",

@@ -1,8 +1,8 @@
 //! Who reads which partition: leases that members of a group take, renew and give back.
 
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::Database;
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Database};
 
 use super::PARTITIONS;
 
@@ -44,7 +44,7 @@ pub(super) async fn renew(db: &Database, group: &str, member: &str) -> sqlx::Res
 
 /// Waits until no other member shares out this group's partitions: two who look at the same time
 /// would each take what the other has just taken.
-async fn take_turns(db: &Database, group: &str, tx: &mut AnyConnection) -> sqlx::Result<()> {
+async fn take_turns(db: &Database, group: &str, tx: &mut Connection) -> sqlx::Result<()> {
     let lock = db.dialect.for_update();
     let group_rows = format!(
         "SELECT count(*) FROM (SELECT partition FROM log_group WHERE name = $1 \
@@ -54,12 +54,7 @@ async fn take_turns(db: &Database, group: &str, tx: &mut AnyConnection) -> sqlx:
 }
 
 /// Says that this member is there; answers how many are, itself included.
-async fn say_hello(
-    group: &str,
-    member: &str,
-    now: i64,
-    tx: &mut AnyConnection,
-) -> sqlx::Result<i64> {
+async fn say_hello(group: &str, member: &str, now: i64, tx: &mut Connection) -> sqlx::Result<i64> {
     sqlx::query("DELETE FROM log_member WHERE name = $1 AND seen_at < $2")
         .bind(group)
         .bind(now - LEASE)

@@ -11,8 +11,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe};
-use storage::{Database, DatabaseArgs, Dialect, Kind, Migration, given, json};
+use sqlx::AssertSqlSafe;
+use storage::{Connection, Database, DatabaseArgs, Dialect, Kind, Migration, given, json};
 use tokio::sync::watch;
 
 use crate::{Record, Subscription, Transport, unordered::Turns};
@@ -128,7 +128,7 @@ fn partition_of(key: &str) -> i64 {
 async fn reserve(
     counts: &BTreeMap<i64, i64>,
     dialect: Dialect,
-    tx: &mut AnyConnection,
+    tx: &mut Connection,
 ) -> sqlx::Result<BTreeMap<i64, i64>> {
     let given = given(dialect, &[("partition", Kind::Integer), ("wanted", Kind::Integer)]);
     let sql = format!(
@@ -156,7 +156,7 @@ impl Row {
     }
 }
 
-async fn write(rows: &[Row], dialect: Dialect, tx: &mut AnyConnection) -> sqlx::Result<()> {
+async fn write(rows: &[Row], dialect: Dialect, tx: &mut Connection) -> sqlx::Result<()> {
     const COLUMNS: &[(&str, Kind)] = &[
         ("partition", Kind::Integer),
         ("position", Kind::Integer),

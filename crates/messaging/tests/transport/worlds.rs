@@ -9,6 +9,8 @@ use tempfile::TempDir;
 use testkit::{Cell, Database, Topic, unique_name};
 use tokio::task::spawn_blocking;
 
+const HASTY: &[&str] = &["--database-statement-timeout", "200ms"];
+
 /// A transport, and what it needs while it lives.
 pub(crate) struct World {
     pub(crate) transport: Arc<dyn Transport>,
@@ -53,7 +55,13 @@ pub(crate) async fn log_in_postgres(test: &str) -> Option<World> {
 
 /// The same, whose statements may take 200 ms.
 pub(crate) async fn hasty_log(test: &str) -> Option<World> {
-    on_a_server(test, &["--database-statement-timeout", "200ms"]).await
+    on_a_server(test, HASTY).await
+}
+
+/// Another database on the same server, as hasty.
+pub(crate) async fn hasty_database(url: &str) -> storage::Database {
+    let words = [&["--database-url", url], HASTY].concat();
+    settings(&words).database.open("taker", &[]).await.unwrap()
 }
 
 async fn on_a_server(test: &str, words: &[&str]) -> Option<World> {

@@ -13,6 +13,9 @@ use crate::{fleet::install, namespace};
 
 const MINUTES: Duration = Duration::from_mins(5);
 const CLIENTS: usize = 3;
+/// The last to be killed may be Kafka, more than once: then it takes a minute until it is there
+/// again on a busy machine, and all that was ordered meanwhile has still to be told.
+const AFTER_THE_LAST: Duration = Duration::from_mins(3);
 
 #[test]
 fn nothing_accepted_is_lost_while_pods_die_at_random() {
@@ -51,5 +54,5 @@ fn nothing_accepted_is_lost_while_pods_die_at_random() {
         slowest.as_secs_f64(),
     );
     assert!(killed.len() > 4, "chance spared too many: {killed:?}");
-    ledger.verify(&namespace);
+    ledger.verify_within(AFTER_THE_LAST, &namespace);
 }

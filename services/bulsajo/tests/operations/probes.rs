@@ -196,9 +196,7 @@ fn readiness_includes_the_database_only_when_told_to() {
     }
     let server = Cell::Minimal.server().unwrap();
     let database = Database::create(&server, &unique_name());
-    let (before, after) = split(&database.url());
-    let wire = Wire::to(&after.0);
-    let url = format!("{before}{}{}", wire.address(), after.1);
+    let (wire, url) = Wire::over(&database.url());
     let fleet = Fleet::start(BINARY, &[("DATABASE_URL", &url), ("READINESS_INCLUDES", "database")]);
     over_http(&fleet, Order, "readiness").expect("the database is there");
 
@@ -222,11 +220,4 @@ fn readiness(fleet: &Fleet, service: Service, expected: u16) -> Result<Value, St
         Ok(answer) if answer.status == expected => Ok(answer.json()),
         other => Err(format!("{other:?}")),
     }
-}
-
-/// `postgres://user@`, and the host and port, and the rest.
-fn split(url: &str) -> (String, (String, String)) {
-    let begin = url.find('@').map_or_else(|| url.find("://").unwrap() + 3, |at| at + 1);
-    let end = url[begin..].find('/').map_or(url.len(), |at| begin + at);
-    (url[..begin].to_owned(), (url[begin..end].to_owned(), url[end..].to_owned()))
 }

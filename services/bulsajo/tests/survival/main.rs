@@ -4,6 +4,7 @@ mod clients;
 mod kill;
 mod modes;
 mod sigterm;
+mod silence;
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_bulsajo");

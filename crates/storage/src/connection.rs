@@ -1,0 +1,119 @@
+//! Connections whose server is not waited for for ever.
+
+use std::{io, time::Duration};
+
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use sqlx::{
+    Any, AnyConnection, Connection as _, Describe, Either, Execute, Executor, SqlStr,
+    any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
+};
+use tokio::time::timeout;
+
+/// How much longer than a statement may take its answer may be on its way.
+const ON_ITS_WAY: Duration = Duration::from_secs(2);
+/// When a connection that does not say that it is well is taken for lost: somebody waits for it, and
+/// another can be had.
+const SOON: Duration = Duration::from_secs(1);
+
+/// A connection that statements are sent over.
+///
+/// A server whose machine is gone closes no connection, and TCP would wait for it for a quarter of
+/// an hour. A server that is there ends each statement in time, so one that is silent for longer is
+/// gone: that is an error like any other lost connection.
+#[derive(Debug)]
+pub struct Connection {
+    inner: AnyConnection,
+    patience: Option<Duration>,
+}
+
+type Answer = sqlx::Result<Either<AnyQueryResult, AnyRow>>;
+
+impl Connection {
+    /// To a file, which always answers.
+    pub(crate) fn to_a_file(inner: AnyConnection) -> Self {
+        Self { inner, patience: None }
+    }
+
+    /// To a server that gives each statement so much time.
+    pub(crate) fn to_a_server(inner: AnyConnection, statement_timeout: Duration) -> Self {
+        Self { inner, patience: Some(statement_timeout + ON_ITS_WAY) }
+    }
+
+    /// Whether there is still an answer.
+    pub(crate) async fn ping(&mut self) -> sqlx::Result<()> {
+        within(self.patience.map(|it| it.min(SOON)), self.inner.ping()).await?
+    }
+
+    /// For what only works on sqlx's own.
+    pub(crate) fn inner(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+async fn within<T>(patience: Option<Duration>, answer: impl Future<Output = T>) -> sqlx::Result<T> {
+    let Some(patience) = patience else { return Ok(answer.await) };
+    let silent = |_| io::Error::new(io::ErrorKind::TimedOut, "PostgreSQL has fallen silent");
+    timeout(patience, answer).await.map_err(|late| sqlx::Error::Io(silent(late)))
+}
+
+/// Each of these answers, or that the next one does not come.
+fn each_within<'e>(patience: Duration, answers: BoxStream<'e, Answer>) -> BoxStream<'e, Answer> {
+    let next = move |answers: Option<BoxStream<'e, Answer>>| async move {
+        let mut answers = answers?;
+        match within(Some(patience), answers.next()).await {
+            Ok(answer) => Some((answer?, Some(answers))),
+            Err(silence) => Some((Err(silence), None)),
+        }
+    };
+    stream::unfold(Some(answers), next).boxed()
+}
+
+impl<'c> Executor<'c> for &'c mut Connection {
+    type Database = Any;
+
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Answer>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let answers = self.inner.fetch_many(query);
+        match self.patience {
+            Some(patience) => each_within(patience, answers),
+            None => answers,
+        }
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<AnyRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let answer = self.inner.fetch_optional(query);
+        match self.patience {
+            Some(_) => within(self.patience, answer).map(Result::flatten).boxed(),
+            None => answer,
+        }
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [AnyTypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<AnyStatement>>
+    where
+        'c: 'e,
+    {
+        self.inner.prepare_with(sql, parameters)
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<Describe<Any>>>
+    where
+        'c: 'e,
+    {
+        self.inner.describe(sql)
+    }
+}
