@@ -33,14 +33,10 @@ pub struct Connection {
 type Answer = sqlx::Result<Either<AnyQueryResult, AnyRow>>;
 
 impl Connection {
-    /// To a file, which always answers.
-    pub(crate) fn to_a_file(inner: AnyConnection) -> Self {
-        Self { inner, patience: None }
-    }
-
-    /// To a server that gives each statement so much time.
-    pub(crate) fn to_a_server(inner: AnyConnection, statement_timeout: Duration) -> Self {
-        Self { inner, patience: Some(statement_timeout + ON_ITS_WAY) }
+    /// To a server that gives each statement so much time. A file always answers; and where there is
+    /// no limit, silence cannot be told from work.
+    pub(crate) fn new(inner: AnyConnection, statement_timeout: Option<Duration>) -> Self {
+        Self { inner, patience: statement_timeout.map(|limit| limit + ON_ITS_WAY) }
     }
 
     /// Whether there is still an answer.

@@ -33,7 +33,7 @@ pub(crate) struct Connect {
     pub(crate) url: String,
     /// What each is told first.
     pub(crate) setup: String,
-    /// How long a server gives each statement; none where there is no server.
+    /// How long a server gives each statement, if there is a server and a limit.
     pub(crate) statement_timeout: Option<Duration>,
 }
 
@@ -52,10 +52,7 @@ impl Manager for Connect {
 
     async fn create(&self) -> sqlx::Result<Kept> {
         let connection = AnyConnection::connect(&self.url).await?;
-        let mut connection = match self.statement_timeout {
-            Some(limit) => Connection::to_a_server(connection, limit),
-            None => Connection::to_a_file(connection),
-        };
+        let mut connection = Connection::new(connection, self.statement_timeout);
         sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut connection).await?;
         Ok(Kept { connection, sound: true })
     }

@@ -102,7 +102,9 @@ fn pool(args: &DatabaseArgs, url: &str, name: &str) -> Pool {
          SET idle_in_transaction_session_timeout = {statement_timeout}; \
          SET tcp_user_timeout = {statement_timeout}"
     );
-    let connect = Connect { url: url.to_owned(), setup, statement_timeout: Some(limit) };
+    // To PostgreSQL 0 is no limit.
+    let statement_timeout = (statement_timeout > 0).then_some(limit);
+    let connect = Connect { url: url.to_owned(), setup, statement_timeout };
     Pool::new(connect, args.database_connections, PATIENCE)
 }
 

@@ -1,7 +1,7 @@
 //! A balancer in front of replicas, as a Kubernetes Service is one.
 
 use std::{
-    io,
+    io::{self, Read},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
     sync::{
         Arc,
@@ -9,8 +9,6 @@ use std::{
     },
     thread,
 };
-
-use crate::wire::Incoming;
 
 /// Gives each connection to the next replica in turn; one that refuses is passed over. When all
 /// refuse, the connection is closed.
@@ -79,5 +77,21 @@ fn pump(from: &TcpStream, mut to: &TcpStream, silent: &AtomicBool) {
     let _ = to.shutdown(half);
     if half == Shutdown::Both {
         let _ = from.shutdown(half);
+    }
+}
+
+/// What comes over a connection, until it falls silent.
+struct Incoming<'a> {
+    stream: &'a TcpStream,
+    silent: &'a AtomicBool,
+}
+
+impl Read for Incoming<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer);
+        while self.silent.load(Ordering::Relaxed) {
+            thread::park();
+        }
+        count
     }
 }

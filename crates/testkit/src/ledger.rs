@@ -3,17 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    time::Duration,
 };
 
 use serde_json::Value;
 
 use crate::{
-    Doors, Metrics, eventually_within,
+    Doors, Metrics, eventually,
     fleet::Service::{self, Delivery, Order, OrderTrace, Payment},
-    invariants,
-    patience::PATIENCE,
-    rows,
+    invariants, rows,
 };
 
 /// What became of orders, as far as clients know.
@@ -64,17 +61,12 @@ impl Ledger {
     /// Waits until the fleet has settled, then compares. Also, whoever was refused was told why:
     /// 500 is what is said of a fault of ours.
     pub fn verify(&self, fleet: &impl Doors) {
-        self.verify_within(PATIENCE, fleet);
-    }
-
-    /// [`Self::verify`], of a fleet that may take longer to settle.
-    pub fn verify_within(&self, patience: Duration, fleet: &impl Doors) {
         assert!(
             !self.answers.contains_key(&500),
             "an outage is no reason for a 500: {:?}",
             self.answers
         );
-        settle_within(patience, fleet);
+        settle(fleet);
         let orders: BTreeSet<i64> = rows::all(fleet, Order).into_keys().collect();
         let payments = rows::by_order(fleet, Payment);
         let deliveries = rows::by_order(fleet, Delivery);
@@ -116,12 +108,8 @@ fn words(rows: &BTreeMap<i64, Vec<Value>>, order: i64, field: &str) -> Vec<Strin
 
 /// Waits until nothing is on its way any more.
 pub fn settle(fleet: &impl Doors) {
-    settle_within(PATIENCE, fleet);
-}
-
-fn settle_within(patience: Duration, fleet: &impl Doors) {
     // A fact can pass from one service to the next between two questions: it is asked twice.
-    eventually_within(patience, || is_settled(fleet).and_then(|()| is_settled(fleet)));
+    eventually(|| is_settled(fleet).and_then(|()| is_settled(fleet)));
 }
 
 /// Nothing waits in an outbox, in a log or among pending orders.

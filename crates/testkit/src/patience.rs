@@ -6,7 +6,7 @@ use std::{
 };
 
 /// How long something may take before the test fails. Long, because test machines are busy.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long after an attempt the next one is at first, and later: what has taken seconds already is
 /// not asked a hundred times a second, as to ask costs the machine something, too.
 const PACE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));

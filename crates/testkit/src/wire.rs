@@ -1,7 +1,7 @@
-//! A wire to a server that can be cut, and mended.
+//! A wire to a server that can be cut and mended, or fall silent.
 
 use std::{
-    io::{self, Read},
+    io,
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
@@ -81,20 +81,4 @@ fn connect(client: io::Result<TcpStream>, server: &str, held: &Mutex<Held>) {
     let known = client.try_clone().map(|client| Connection { client, silent: silent.clone() });
     held.connections.extend(known);
     thread::spawn(move || forward(&client, &[server], &silent));
-}
-
-/// What comes over a connection, until it falls silent.
-pub(crate) struct Incoming<'a> {
-    pub(crate) stream: &'a TcpStream,
-    pub(crate) silent: &'a AtomicBool,
-}
-
-impl Read for Incoming<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.stream.read(buffer);
-        while self.silent.load(Relaxed) {
-            thread::park();
-        }
-        count
-    }
 }

@@ -13,9 +13,6 @@ use crate::{fleet::install, namespace};
 
 const MINUTES: Duration = Duration::from_mins(5);
 const CLIENTS: usize = 3;
-/// The last to be killed may be Kafka, more than once: then it takes a minute until it is there
-/// again on a busy machine, and all that was ordered meanwhile has still to be told.
-const AFTER_THE_LAST: Duration = Duration::from_mins(3);
 
 #[test]
 fn nothing_accepted_is_lost_while_pods_die_at_random() {
@@ -54,5 +51,7 @@ fn nothing_accepted_is_lost_while_pods_die_at_random() {
         slowest.as_secs_f64(),
     );
     assert!(killed.len() > 4, "chance spared too many: {killed:?}");
-    ledger.verify_within(AFTER_THE_LAST, &namespace);
+    let settling = Instant::now();
+    ledger.verify(&namespace);
+    eprintln!("settled and compared within {} s", settling.elapsed().as_secs());
 }
