@@ -67,8 +67,8 @@ impl<'a> Toolbox<'a> {
         self.wrk("kept", url, clients, 5, "")
     }
 
-    /// So many clients with a new connection for each request, and one each 20 ms. Not siege, which
-    /// now and then never ends when it is told to.
+    /// So many clients with a new connection for each request, who ask again 20 ms after each
+    /// answer. Not siege, which does not always end when it is told to.
     pub fn ask_anew(&self, url: &str, clients: u32) -> Asking<'_> {
         self.wrk("anew", url, clients, 20, "-H 'Connection: close'")
     }
