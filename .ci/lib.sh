@@ -46,7 +46,8 @@ free_base_port() {
 }
 
 # start_fleet COMMAND…: runs it as a fleet on `base_port`, without a drain delay, its log in
-# $scratch/fleet.log, and waits until the gateway, which starts last, is ready.
+# $scratch/fleet.log, and waits until the gateway, which starts last, is ready: a minute, so
+# nothing may be left to compile.
 start_fleet() {
     base_port=$(free_base_port)
     BASE_PORT=$base_port DATABASE_URL=sqlite:$scratch/data DRAIN_DELAY=0s \
@@ -58,7 +59,11 @@ start_fleet() {
         kill -0 "$fleet_pid" 2>/dev/null || break
         sleep 0.1
     done
-    echo "the fleet did not start:" >&2
+    if kill -0 "$fleet_pid" 2>/dev/null; then
+        echo "the fleet is not ready after a minute; its log:" >&2
+    else
+        echo "the fleet ended instead of getting ready; its log:" >&2
+    fi
     cat "$scratch/fleet.log" >&2
     return 1
 }
