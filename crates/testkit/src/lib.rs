@@ -25,6 +25,7 @@ mod servers;
 pub mod toolbox;
 mod topic;
 mod wire;
+mod workspace;
 
 pub use autoscaler::{Autoscaler, Reading};
 pub use cell::Cell;
@@ -44,3 +45,4 @@ pub use replica::Replica;
 pub use servers::skipped;
 pub use topic::Topic;
 pub use wire::Wire;
+pub use workspace::workspace;

@@ -4,14 +4,13 @@ use std::{
     collections::BTreeMap,
     io::Write as _,
     net::{IpAddr, SocketAddr},
-    path::Path,
     process::{Command, Stdio},
     sync::{Mutex, PoisonError},
 };
 
 use serde_json::Value;
 
-use crate::{Doors, fleet::Service, plan::unique_name, servers};
+use crate::{Doors, fleet::Service, plan::unique_name, servers, workspace};
 
 /// What a namespace allows of its pods (Pod Security).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +162,7 @@ fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env("KUBECONFIG", servers::needed("TEST_KUBECONFIG"));
     // Where paths of the worksheets begin.
-    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+    command.current_dir(workspace());
     command
 }
 

@@ -9,12 +9,13 @@ use std::{
 };
 
 use serde_json::Value;
+use testkit::workspace;
 
 /// Every crate of the workspace, as cargo sees it.
 static CRATES: LazyLock<Vec<Crate>> = LazyLock::new(|| {
     let asked = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
-        .arg(root().join("Cargo.toml"))
+        .arg(workspace().join("Cargo.toml"))
         .output()
         .expect("cargo is there: it runs this test");
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
@@ -57,7 +58,7 @@ impl Crate {
     }
 
     fn is_service(&self) -> bool {
-        self.folder.starts_with(root().join("services"))
+        self.folder.starts_with(workspace().join("services"))
     }
 
     /// What it is built with; what only its tests use may be anything.
@@ -69,10 +70,6 @@ impl Crate {
     fn needs_any(&self, forbidden: &[&str]) -> Vec<String> {
         self.needs().filter(|it| forbidden.contains(&&*it.name)).map(|it| it.name.clone()).collect()
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
 }
 
 fn the(name: &str) -> &'static Crate {
@@ -99,7 +96,7 @@ fn needs_of_ours_only(name: &str, allowed: &[&str], why: &str) {
 
 /// Every Rust file of ours, and what is in it.
 fn sources() -> Vec<(PathBuf, String)> {
-    let mut folders = vec![root().join("crates"), root().join("services")];
+    let mut folders = vec![workspace().join("crates"), workspace().join("services")];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder that can be read") {
@@ -116,7 +113,7 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn shown(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(workspace()).unwrap_or(path).display().to_string()
 }
 
 /// A file without its comments, as words.

@@ -2,12 +2,12 @@
 //!
 //! `UPDATE_OPENAPI=1 cargo test -p bulsajo --test openapi` writes the files anew.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use utoipa::openapi::OpenApi;
 
 fn check(service: &str, api: &OpenApi) {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../{service}/openapi.json"));
+    let file = testkit::workspace().join(format!("services/{service}/openapi.json"));
     let said = runtime::openapi::document(api);
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         fs::write(&file, said).expect("it can be written");

@@ -2,9 +2,9 @@
 
 use std::{process::Command, time::Duration};
 
-use testkit::{Namespace, eventually_within, namespace::PodSecurity};
+use testkit::{Namespace, eventually_within, namespace::PodSecurity, workspace};
 
-use crate::person::{Key, Run, lab, root};
+use crate::person::{Key, Run, lab};
 
 /// What takes minutes here is minutes late as well where others work on the same machine.
 const PATIENCE: Duration = Duration::from_mins(6);
@@ -49,7 +49,7 @@ impl Ward {
     }
 
     fn run(&self, command: &mut Command) -> Answer {
-        let run = Run::of(command.current_dir(root()).env("KUBECONFIG", self.key.path()));
+        let run = Run::of(command.current_dir(workspace()).env("KUBECONFIG", self.key.path()));
         (run.code, run.told + &run.complained)
     }
 
@@ -58,7 +58,7 @@ impl Ward {
     }
 
     fn check(&self, shops: &[&str]) -> Answer {
-        self.run(Command::new(root().join(BROKEN).join("check")).args(shops))
+        self.run(Command::new(workspace().join(BROKEN).join("check")).args(shops))
     }
 }
 

@@ -7,22 +7,22 @@ use std::{
 };
 
 use tempfile::TempDir;
-use testkit::{Namespace, eventually_within, namespace::PodSecurity::Baseline};
+use testkit::{Namespace, eventually_within, namespace::PodSecurity::Baseline, workspace};
 
-use crate::person::{Key, Run, kubeconfig, lab, root};
+use crate::person::{Key, Run, kubeconfig, lab};
 
 const LAB: &str = "labs/en/03-zero-downtime.md";
 const MANIFESTS: &str = "labs/manifests/03-zero-downtime";
 
 fn grade(kubeconfig: impl AsRef<Path>, words: &[&str]) -> Run {
     let mut command = lab("grade");
-    Run::of(command.args(words).current_dir(root()).env("KUBECONFIG", kubeconfig.as_ref()))
+    Run::of(command.args(words).current_dir(workspace()).env("KUBECONFIG", kubeconfig.as_ref()))
 }
 
 /// A student's namespace, with the Service of lab 03 as this student has left it.
 fn student(manifest: &str, image: &str) -> Namespace {
     let namespace = Namespace::create(Baseline);
-    let read = |file: &str| fs::read_to_string(root().join(file)).expect("it is there");
+    let read = |file: &str| fs::read_to_string(workspace().join(file)).expect("it is there");
     namespace.apply(&read("k8s/toolbox.yaml"));
     namespace.apply(&read(&format!("{MANIFESTS}/order.yaml")));
     let order = read(&format!("{MANIFESTS}/{manifest}"));
@@ -94,7 +94,8 @@ fn nothing_done_is_no_point_in_any_lab() {
         return;
     }
     let namespace = Namespace::create(Baseline);
-    namespace.apply(&fs::read_to_string(root().join("k8s/toolbox.yaml")).expect("it is there"));
+    namespace
+        .apply(&fs::read_to_string(workspace().join("k8s/toolbox.yaml")).expect("it is there"));
     namespace.kubectl("wait pod/siege --for=condition=Ready --timeout=170s");
     for lab in labs() {
         let lab = lab.to_str().expect("text");
@@ -106,7 +107,7 @@ fn nothing_done_is_no_point_in_any_lab() {
 }
 
 fn labs() -> Vec<PathBuf> {
-    let all = fs::read_dir(root().join("labs/en")).expect("there are labs");
+    let all = fs::read_dir(workspace().join("labs/en")).expect("there are labs");
     let all = all.map(|it| it.expect("it can be read").path());
     all.filter(|it| it.file_name().is_some_and(|name| name != "README.md")).collect()
 }

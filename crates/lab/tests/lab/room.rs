@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
-use testkit::{Namespace, namespace::PodSecurity::Baseline};
+use testkit::{Namespace, namespace::PodSecurity::Baseline, workspace};
 
-use crate::person::{self, Run, kubeconfig, root};
+use crate::person::{self, Run, kubeconfig};
 
 /// `lab` with these words, on the cluster of the tests.
 fn lab(words: &[&str]) -> Run {
     let mut command = person::lab(words[0]);
-    Run::of(command.args(&words[1..]).current_dir(root()).env("KUBECONFIG", kubeconfig()))
+    Run::of(command.args(&words[1..]).current_dir(workspace()).env("KUBECONFIG", kubeconfig()))
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_lab_names_the_images_that_it_needs() {
     if !Namespace::is_available("a_lab_names_the_images_that_it_needs") {
         return; // `kubectl` puts overlays together
     }
-    for lab_file in fs::read_dir(root().join("labs/en")).expect("there are labs") {
+    for lab_file in fs::read_dir(workspace().join("labs/en")).expect("there are labs") {
         let path = lab_file.expect("it can be read").path();
         if path.file_name().is_some_and(|name| name == "README.md") {
             continue;

@@ -22,7 +22,7 @@ pub(crate) struct Sample {
 impl Sample {
     /// Every recording, in the order of their names.
     pub(crate) fn all() -> Vec<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/samples");
+        let folder = testkit::workspace().join("services/bulsajo/tests/contract/samples");
         let files = fs::read_dir(folder).expect("the samples").map(|file| file.unwrap().path());
         let mut samples: Vec<Self> = files.map(|file| Self::read(&file)).collect();
         samples.sort_by(|one, other| one.name.cmp(&other.name));

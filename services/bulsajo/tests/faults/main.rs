@@ -2,13 +2,12 @@
 //! killed or stands still. What clients were told is held against what the fleet says later.
 
 use std::{
-    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use testkit::{Compose, Dice, Doors as _, Load, fleet::Service::Gateway, invariants};
+use testkit::{Compose, Dice, Doors as _, Load, fleet::Service::Gateway, invariants, workspace};
 
 /// Everything there is.
 const VICTIMS: [&str; 7] =
@@ -47,7 +46,7 @@ fn suffer(test: &str, harm: impl Fn(&Compose, &str, &mut Dice)) {
         return;
     }
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let fleet = Compose::up(&root());
+    let fleet = Compose::up(&workspace());
     invariants::hold(&fleet);
     let mut dice = Dice::new();
     for victim in VICTIMS {
@@ -65,8 +64,4 @@ fn suffer(test: &str, harm: impl Fn(&Compose, &str, &mut Dice)) {
             healed.elapsed().as_secs_f64(),
         );
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
 }

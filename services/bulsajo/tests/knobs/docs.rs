@@ -2,14 +2,14 @@
 //!
 //! `UPDATE_DOCS=1 cargo test -p bulsajo --test knobs docs` writes its table anew.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 const BEGIN: &str = "<!-- knobs: written by a test from crates/knobs/src/args.rs -->\n";
 const END: &str = "<!-- /knobs -->";
 
 #[test]
 fn the_page_about_knobs_has_the_table_of_the_code() {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/knobs.md");
+    let file = testkit::workspace().join("docs/knobs.md");
     let page = fs::read_to_string(&file).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("where the table begins");
     let (table, after) = rest.split_once(END).expect("where the table ends");

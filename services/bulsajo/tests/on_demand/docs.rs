@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 use crate::BINARY;
 
 fn file(page: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page)
+    testkit::workspace().join("docs").join(page)
 }
 
 /// Each setting and its default, by the name.

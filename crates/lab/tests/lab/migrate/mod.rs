@@ -9,11 +9,13 @@ use std::{
     process::{Output, Stdio},
 };
 
-use crate::person::{lab, root};
+use testkit::workspace;
+
+use crate::person::lab;
 
 /// Old worksheets, in our own words, and what they are to become.
 fn before() -> Vec<PathBuf> {
-    let folder = root().join("crates/lab/tests/lab/migrate/before");
+    let folder = workspace().join("crates/lab/tests/lab/migrate/before");
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).expect("the folder").map(|it| it.expect("an entry").path()).collect();
     files.sort();
@@ -64,7 +66,7 @@ fn what_has_been_migrated_stays_as_it_is() {
 
 #[test]
 fn our_own_labs_need_no_migration() {
-    let (labs, manifests) = (root().join("labs"), root().join("k8s"));
+    let (labs, manifests) = (workspace().join("labs"), workspace().join("k8s"));
     let run = migrate(&["--explain", path(&labs), path(&manifests)]);
     let report = told(&run.stdout);
     assert!(report.contains("03-zero-downtime.md: nothing to change"), "{report}");

@@ -3,17 +3,17 @@
 use std::{fmt::Write as _, fs, process::Command};
 
 use tempfile::TempDir;
-use testkit::Namespace;
+use testkit::{Namespace, workspace};
 
 use super::turn::Turn;
-use crate::person::{Run, kubeconfig, lab, root};
+use crate::person::{Run, kubeconfig, lab};
 
 pub(crate) fn tells_the_truth(name: &str) {
     if !Namespace::is_available(name) {
         return;
     }
     let mut command = lab("verify");
-    command.arg(root().join("labs/en").join(format!("{name}.md")));
+    command.arg(workspace().join("labs/en").join(format!("{name}.md")));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let page = folder.path().join("report.html");
     command.arg("--html").arg(&page).env("KUBECONFIG", kubeconfig());
@@ -56,12 +56,12 @@ impl Copy {
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut files = format!("labs/en/{name}.md k8s");
-        if root().join("labs/manifests").join(name).is_dir() {
+        if workspace().join("labs/manifests").join(name).is_dir() {
             let _ = write!(files, " labs/manifests/{name}");
         }
         let mut copy = Command::new("cp");
         copy.args(["--recursive", "--parents"]).args(files.split(' ')).arg(folder.path());
-        assert!(copy.current_dir(root()).status().expect("there is a cp").success());
+        assert!(copy.current_dir(workspace()).status().expect("there is a cp").success());
         Some(Self { folder, name: name.to_owned(), _turn: Turn::of(name) })
     }
 

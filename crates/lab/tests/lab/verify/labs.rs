@@ -5,8 +5,9 @@ mod releases;
 
 use std::fs;
 
+use testkit::workspace;
+
 use super::copy::{Copy, tells_the_truth};
-use crate::person::root;
 
 #[test]
 fn lab_01_tells_the_truth() {
@@ -289,7 +290,7 @@ fn every_lab_is_run_and_has_a_variant_that_is_rejected() {
         include_str!("labs/drain.rs"),
         include_str!("labs/releases.rs")
     );
-    for lab in fs::read_dir(root().join("labs/en")).expect("there are labs") {
+    for lab in fs::read_dir(workspace().join("labs/en")).expect("there are labs") {
         let name = lab.expect("it can be read").file_name();
         let number = &name.to_str().expect("a name")[..2];
         for wanted in ["tells_the_truth", "rejects_"] {

@@ -3,10 +3,12 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use super::Sheet;
-use crate::person::{Run, lab, root};
+use testkit::workspace;
+
+use crate::person::{Run, lab};
 
 fn labs(language: &str) -> PathBuf {
-    root().join("labs").join(language)
+    workspace().join("labs").join(language)
 }
 
 fn names(language: &str) -> BTreeSet<String> {
@@ -69,7 +71,7 @@ fn what_is_not_understood_ends_with_2_before_anything_is_done() {
         ("labs/ko/03-zero-downtme.md", "; there is labs/ko/03-zero-downtime.md\n"),
         ("no-such-lab.md", "; `ls labs/en` shows the labs\n"),
     ] {
-        Run::of(lab("verify").arg(name).current_dir(root())).complains(2, told);
+        Run::of(lab("verify").arg(name).current_dir(workspace())).complains(2, told);
     }
     let old = Sheet::new("");
     // 가 in CP949.
