@@ -1,6 +1,7 @@
 //! The labs on a real cluster: each tells the truth, and each would notice if it did not.
 
 mod drain;
+mod guards;
 mod releases;
 
 use std::fs;
@@ -52,11 +53,6 @@ fn lab_08_tells_the_truth() {
 #[test]
 fn lab_09_tells_the_truth() {
     tells_the_truth("09-shutdown");
-}
-
-#[test]
-fn lab_10_tells_the_truth() {
-    tells_the_truth("10-guards");
 }
 
 #[test]
@@ -195,36 +191,6 @@ fn lab_09_rejects_a_mode_that_is_not_what_it_is_called() {
 }
 
 #[test]
-fn lab_10_rejects_idempotency_that_is_left_on() {
-    let test = "lab_10_rejects_idempotency_that_is_left_on";
-    guard_is_left_on(test, "IDEMPOTENCY", 2, r#""doubleCharges":1"#);
-}
-
-#[test]
-fn lab_10_rejects_compensation_that_is_left_on() {
-    let test = "lab_10_rejects_compensation_that_is_left_on";
-    guard_is_left_on(test, "COMPENSATION", 3, r#""cancelledNotRefunded":1"#);
-}
-
-#[test]
-fn lab_10_rejects_ordering_that_is_left_on() {
-    let test = "lab_10_rejects_ordering_that_is_left_on";
-    guard_is_left_on(test, "ORDERING", 4, r#""cancelledNotRefunded":{1..3}"#);
-}
-
-#[test]
-fn lab_10_rejects_dead_letters_that_are_left_on() {
-    let test = "lab_10_rejects_dead_letters_that_are_left_on";
-    guard_is_left_on(test, "DLQ", 5, "has held up those behind it");
-}
-
-#[test]
-fn lab_10_rejects_an_outbox_that_is_left_on() {
-    let test = "lab_10_rejects_an_outbox_that_is_left_on";
-    guard_is_left_on(test, "OUTBOX", 6, r#""facts waiting":0"#);
-}
-
-#[test]
 fn lab_11_rejects_poison_that_the_second_try_survives() {
     let test = "lab_11_rejects_poison_that_the_second_try_survives";
     let Some(copy) = Copy::of("11-dead-letters", test) else { return };
@@ -253,19 +219,6 @@ fn lab_13_rejects_a_pod_that_needs_little() {
     copy.is_rejected_at("memory: {250..275}%/100%");
 }
 
-/// The part of lab 10 that is about this guard, which is not switched off there.
-fn guard_is_left_on(test: &str, guard: &str, part: u32, expected: &str) {
-    let Some(copy) = Copy::of("10-guards", test) else { return };
-    if part > 2 {
-        copy.without("## 2.", &format!("## {part}."));
-    }
-    if part < 6 {
-        copy.without(&format!("## {}.", part + 1), "## Why");
-    }
-    copy.says(&format!("guard {guard}=off"), "guard LEFT=on");
-    copy.is_rejected_at(expected);
-}
-
 #[test]
 fn lab_16_rejects_a_shop_that_is_not_repaired() {
     let test = "lab_16_rejects_a_shop_that_is_not_repaired";
@@ -288,6 +241,7 @@ fn every_lab_is_run_and_has_a_variant_that_is_rejected() {
     let tests = concat!(
         include_str!("labs.rs"),
         include_str!("labs/drain.rs"),
+        include_str!("labs/guards.rs"),
         include_str!("labs/releases.rs")
     );
     for lab in fs::read_dir(workspace().join("labs/en")).expect("there are labs") {
