@@ -80,6 +80,20 @@ pub(crate) fn facts_wait_while_a_table_is_locked(fleet: &mut Fleet) {
     assert_eq!(letters["total"], 0, "{letters}");
 }
 
+pub(crate) fn a_statement_without_a_limit_is_waited_for(fleet: &mut Fleet) {
+    thread::scope(|scope| {
+        // Longer than an answer may be on its way where there is a limit.
+        let lock = "BEGIN; LOCK TABLE deliveries; SELECT pg_sleep(4); COMMIT";
+        scope.spawn(|| fleet.run_sql("delivery", lock));
+        let until_locked = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks \
+             WHERE relation = 'deliveries'::regclass AND mode = 'AccessExclusiveLock' AND granted) \
+             LOOP PERFORM pg_sleep(0.01); END LOOP; END $$";
+        fleet.run_sql("delivery", until_locked);
+        let answer = fleet.ask(Delivery, "GET", "/deliveries", None);
+        assert_eq!(answer.status, 200, "{answer:?}");
+    });
+}
+
 pub(crate) fn facts_stay_in_order_while_processes_are_killed(fleet: &mut Fleet) {
     let load = Load::start(fleet.address(Gateway), 3);
     for service in Service::ALL {

@@ -113,6 +113,9 @@ macro_rules! on_a_server {
                     DATABASE_STATEMENT_TIMEOUT = "200ms",
                     REACTION_ATTEMPTS = "2", REACTION_BACKOFF = "10ms"
                 ];
+                a_statement_without_a_limit_is_waited_for [
+                    DATABASE_STATEMENT_TIMEOUT = "0s"
+                ];
             }
         }
     };
