@@ -38,7 +38,8 @@ pub struct DatabaseArgs {
     #[arg(long, env, default_value = "60s")]
     pub database_wait: humantime::Duration,
 
-    /// How long PostgreSQL may take for one statement, and how long a transaction may stay idle.
+    /// How long PostgreSQL may take for one statement, and how long a transaction may stay idle;
+    /// with 0s there is no limit, and one that has fallen silent is waited for as long as TCP does.
     #[arg(long, env, default_value = "10s")]
     pub database_statement_timeout: humantime::Duration,
 }
