@@ -85,7 +85,9 @@ pub(crate) fn a_statement_without_a_limit_is_waited_for(fleet: &mut Fleet) {
         // Longer than an answer may be on its way where there is a limit.
         let lock = "BEGIN; LOCK TABLE deliveries; SELECT pg_sleep(4); COMMIT";
         scope.spawn(|| fleet.run_sql("delivery", lock));
-        let until_locked = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks \
+        // With a limit, in case it is never locked.
+        let until_locked = "SET statement_timeout = '10s'; \
+             DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks \
              WHERE relation = 'deliveries'::regclass AND mode = 'AccessExclusiveLock' AND granted) \
              LOOP PERFORM pg_sleep(0.01); END LOOP; END $$";
         fleet.run_sql("delivery", until_locked);
