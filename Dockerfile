@@ -9,24 +9,19 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 ARG GIT_REVISION=unknown
-# An explicit target keeps the flags away from build scripts, which cannot be static.
+# An explicit target keeps the flags away from build scripts, which cannot be static. lab is in no
+# service's image, and built here all the same: in another call everything would be compiled again.
 # Cargo compares times, and the cache outlives checkouts: what is ours is always compiled.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/target,sharing=locked \
     target=$(rustc -vV | sed -n 's/^host: //p') \
  && find . -type f -exec touch {} + \
  && GIT_REVISION=$GIT_REVISION CARGO_TARGET_DIR=/target RUSTFLAGS="-C target-feature=+crt-static" \
-    cargo build --release --locked --package bulsajo --target "$target" \
- && mkdir --parents /out \
+    cargo build --release --locked --package bulsajo --package lab --target "$target" \
+ && mkdir --parents /out /lab \
  && mkdir --mode=777 /out/data \
- && cp "/target/$target/release/bulsajo" LICENSE /out/
-
-# For the toolbox alone, which is Debian as well, so that nothing has to be static.
-FROM build AS lab-build
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/target,sharing=locked \
-    CARGO_TARGET_DIR=/target cargo build --release --locked --package lab \
- && cp /target/release/lab /out/
+ && cp "/target/$target/release/bulsajo" LICENSE /out/ \
+ && cp "/target/$target/release/lab" /lab/
 
 # All layers of all images. Certificates, time zones and users come with the base image.
 FROM gcr.io/distroless/static-debian12:nonroot AS base
@@ -142,7 +137,7 @@ RUN apt-get update \
 COPY --chmod=755 toolbox/ /usr/local/bin/
 RUN ln -s http /usr/local/bin/https
 # Last: a change of the sources leaves the layers before it alone.
-COPY --from=lab-build /out/lab /usr/local/bin/
+COPY --from=build /lab/ /usr/local/bin/
 # The one place that is written to: with a read-only root mount something there, as k8s/toolbox does.
 ENV HOME=/tmp
 WORKDIR /tmp

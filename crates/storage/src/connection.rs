@@ -8,7 +8,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use sqlx::{
-    Any, AnyConnection, Connection as _, Describe, Either, Execute, Executor, SqlStr,
+    Any, AnyConnection, Connection as _, Either, Execute, Executor, SqlStr,
     any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
 };
 use tokio::time::timeout;
@@ -104,12 +104,5 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
     {
         self.inner.prepare_with(sql, parameters)
-    }
-
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<Describe<Any>>>
-    where
-        'c: 'e,
-    {
-        self.inner.describe(sql)
     }
 }

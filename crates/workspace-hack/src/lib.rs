@@ -1,0 +1,1 @@
+//! Nothing: this crate has dependencies alone, so that every build has the same features of them.
