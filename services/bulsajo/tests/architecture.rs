@@ -23,6 +23,9 @@ static CRATES: LazyLock<Vec<Crate>> = LazyLock::new(|| {
     metadata["packages"].as_array().expect("packages").iter().map(Crate::read).collect()
 });
 
+/// Has no code: with it, each crate has the same features of what it depends on (docs/adr/0018).
+const FEATURES: &str = "workspace-hack";
+
 struct Crate {
     name: String,
     description: String,
@@ -61,9 +64,9 @@ impl Crate {
         self.folder.starts_with(workspace().join("services"))
     }
 
-    /// What it is built with; what only its tests use may be anything.
+    /// What it is built with; what only its tests use may be anything, and `FEATURES` is empty.
     fn needs(&self) -> impl Iterator<Item = &Dependency> {
-        self.dependencies.iter().filter(|it| !it.dev)
+        self.dependencies.iter().filter(|it| !it.dev && it.name != FEATURES)
     }
 
     /// Which of these it is built with.
@@ -170,6 +173,13 @@ fn crates_do_not_know_services() {
         }
     }
     none(breaches);
+}
+
+#[test]
+fn every_crate_has_the_one_set_of_features() {
+    let others = CRATES.iter().filter(|it| it.name != FEATURES);
+    let without = others.filter(|it| !it.dependencies.iter().any(|it| it.name == FEATURES));
+    none(without.map(|it| format!("{} does not depend on {FEATURES}", it.name)));
 }
 
 #[test]
