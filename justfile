@@ -32,6 +32,11 @@ deny:
         echo "SKIPPED: cargo install cargo-deny --locked"; \
     fi
 
+# After a change of dependencies: one set of their features for all of our crates
+features:
+    cargo hakari generate
+    .ci/compiled-once
+
 # Mend what machines can mend: format, and clippy's suggestions
 fix:
     cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
@@ -109,3 +114,15 @@ smoke:
 # All that CI does, as CI does it
 ci:
     bash .ci/run
+
+# List the campaigns: what takes too long for every change, and when each was run last
+campaigns:
+    .ci/campaign list
+
+# Run campaigns whole: `just campaign rollouts`, `just campaign labs`, `just campaign labs/07 fuzz`
+campaign +NAMES:
+    .ci/campaign run {{ NAMES }}
+
+# Write docs/gate.md anew, from what the last gate and campaigns on this machine measured
+gate-page:
+    .ci/campaign page

@@ -4,6 +4,7 @@
 
 mod autoscaler;
 mod balancer;
+mod campaign;
 mod cell;
 mod compose;
 mod database;
@@ -28,6 +29,7 @@ mod wire;
 mod workspace;
 
 pub use autoscaler::{Autoscaler, Reading};
+pub use campaign::dose;
 pub use cell::Cell;
 pub use compose::Compose;
 pub use database::Database;

@@ -23,6 +23,6 @@ pub(crate) fn needed(name: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Pods of the full fleet on Kafka and PostgreSQL die at random for five minutes, under load.
+//! Pods of the full fleet on Kafka and PostgreSQL die at random, under load.
 
 use std::{
     collections::BTreeMap,
@@ -6,17 +6,18 @@ use std::{
 };
 
 use testkit::{
-    Dice, Doors as _, Load, fleet::Service::Gateway, invariants, namespace::PodSecurity::Restricted,
+    Dice, Doors as _, Load, dose, fleet::Service::Gateway, invariants,
+    namespace::PodSecurity::Restricted,
 };
 
 use crate::{fleet::install, namespace};
 
-const MINUTES: Duration = Duration::from_mins(5);
 const CLIENTS: usize = 3;
 
 #[test]
 fn nothing_accepted_is_lost_while_pods_die_at_random() {
     let Some((namespace, _turn)) = namespace("random kills", Restricted) else { return };
+    let long = dose("kills", Duration::from_mins(1), Duration::from_mins(5));
     install(&namespace, "--set backend=kafka --set replicaCount=2");
     invariants::hold(&namespace);
 
@@ -25,7 +26,7 @@ fn nothing_accepted_is_lost_while_pods_die_at_random() {
     let mut slowest = Duration::ZERO;
     let load = Load::start(namespace.address(Gateway), CLIENTS);
     let began = Instant::now();
-    while began.elapsed() < MINUTES {
+    while began.elapsed() < long {
         load.accepted(5);
         dice.pass(Duration::from_secs(2));
         let pods = namespace.pods("app.kubernetes.io/part-of=bulsajo");

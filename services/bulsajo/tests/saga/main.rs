@@ -35,7 +35,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: testkit::dose("fuzz", 64, 2_000),
+        max_shrink_iters: 200,
+        ..Default::default()
+    })]
 
     #[test]
     fn whatever_happens_money_goods_and_traces_agree_in_the_end(
