@@ -1,6 +1,5 @@
 # Every command that a person or CI runs; `just` alone lists them.
 
-tools := env("XDG_CACHE_HOME", env("HOME") / ".cache") / "bulsajo/tools/bin"
 
 [private]
 default:
