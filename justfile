@@ -1,6 +1,5 @@
 # Every command that a person or CI runs; `just` alone lists them.
 
-
 [private]
 default:
     @just --list --unsorted
