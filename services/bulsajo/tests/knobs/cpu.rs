@@ -11,11 +11,20 @@ use crate::steps::{
     apart, ask, cpu, doses, fleet, get, is_dose, order, paid, place, turn, turn_back,
 };
 
-/// CPU time that order spends on so many, in seconds, and how long one of them takes.
-fn spent(fleet: &mut Fleet, requests: u32, request: impl Fn(&Fleet)) -> (f64, Duration) {
+/// CPU time that order spends on so many, in seconds, if one begins no sooner than so long after
+/// the one before it; and how long one took, with that.
+fn spent(
+    fleet: &mut Fleet,
+    requests: u32,
+    every: Duration,
+    request: impl Fn(&Fleet),
+) -> (f64, Duration) {
     let pid = fleet.replica(Order, 1).pid();
     let (before, began) = (cpu(pid), Instant::now());
-    (0..requests).for_each(|_| request(fleet));
+    for number in 1..=requests {
+        request(fleet);
+        thread::sleep((every * number).saturating_sub(began.elapsed()));
+    }
     (cpu(pid).saturating_sub(before).as_secs_f64(), began.elapsed() / requests)
 }
 
@@ -23,16 +32,19 @@ fn spent(fleet: &mut Fleet, requests: u32, request: impl Fn(&Fleet)) -> (f64, Du
 fn costs(knob: &str, value: &str, dose: Duration, request: impl Fn(&Fleet) + Copy) {
     let mut fleet = apart(&[]);
     (0..10).for_each(|_| place(&fleet));
-    let requests = u32::try_from(1500 / dose.as_millis()).unwrap();
-    doses(|| {
+    let requests = u32::try_from(500 / dose.as_millis()).unwrap();
+    // With and without in turns, as a machine gets busier and less busy; and without it as slowly
+    // as with it, so that what order does besides costs as much in both.
+    let mut added = || {
         turn(&fleet, knob, value);
-        let (with, took) = spent(&mut fleet, requests, request);
+        let (with, took) = spent(&mut fleet, requests, Duration::ZERO, request);
         turn_back(&fleet, knob);
-        // As slowly as with it: what order does besides, it does in both as long.
-        turn(&fleet, "latency", &format!("{}us", took.as_micros()));
-        let (plain, _) = spent(&mut fleet, requests, request);
-        turn_back(&fleet, "latency");
-        is_dose(with - plain, (dose * requests).as_secs_f64(), 5.0)
+        let (plain, _) = spent(&mut fleet, requests, took, request);
+        with - plain
+    };
+    doses(|| {
+        let added: f64 = (0..3).map(|_| added()).sum();
+        is_dose(added, (dose * requests * 3).as_secs_f64(), 5.0)
     });
 }
 

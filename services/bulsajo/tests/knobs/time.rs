@@ -9,12 +9,14 @@ use crate::steps::{doses, fleet, get, is_dose, order, turn, turn_back};
 #[test]
 fn a_request_waits_as_long_as_it_should() {
     let fleet = fleet(&[]);
+    // The shortest of some: what the machine does besides only makes a request longer.
+    let shortest = || (0..3).map(|_| get(order(&fleet), "/orders")).min().unwrap();
     doses(|| {
-        let plain = get(order(&fleet), "/orders");
-        turn(&fleet, "latency", "500ms");
-        let with = get(order(&fleet), "/orders");
+        let plain = shortest();
+        turn(&fleet, "latency", "2s");
+        let with = shortest();
         turn_back(&fleet, "latency");
-        is_dose((with.saturating_sub(plain)).as_secs_f64(), 0.5, 2.0)
+        is_dose((with.saturating_sub(plain)).as_secs_f64(), 2.0, 2.0)
     });
 }
 
