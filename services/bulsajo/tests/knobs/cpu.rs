@@ -23,6 +23,7 @@ fn spent(
     let (before, began) = (cpu(pid), Instant::now());
     for number in 1..=requests {
         request(fleet);
+        // How often it is asked is part of what is measured: nothing is waited for.
         thread::sleep((every * number).saturating_sub(began.elapsed()));
     }
     (cpu(pid).saturating_sub(before).as_secs_f64(), began.elapsed() / requests)

@@ -11,8 +11,6 @@ use testkit::{Fleet, Response, eventually, fleet::Service::Order, http};
 
 use crate::steps::{apart, cpu, doses, is_dose};
 
-const DELAY: (&str, &str) = ("STARTUP_DELAY", "3s");
-
 /// Starts order anew with these, without waiting.
 fn launched(fleet: &mut Fleet, settings: &[(&str, &str)]) -> (Instant, SocketAddr) {
     let order = fleet.replica(Order, 1);
@@ -40,15 +38,6 @@ fn refused_for((began, address): (Instant, SocketAddr)) -> f64 {
     }
 }
 
-/// Connections are refused for the whole delay, and then for no longer than a start without one
-/// takes on this machine at this moment.
-fn is_delayed(fleet: &mut Fleet, settings: &[(&str, &str)]) -> Result<(), String> {
-    let plain = refused_for(launched(fleet, &[]));
-    let with = refused_for(launched(fleet, settings));
-    assert!(with >= 3.0, "it listened after {with} s");
-    is_dose((with - plain).max(3.0), 3.0, 2.0)
-}
-
 fn probe(address: SocketAddr, group: &str) -> Response {
     http::send(address, "GET", &format!("/actuator/health/{group}"), &[], None).unwrap()
 }
@@ -56,7 +45,7 @@ fn probe(address: SocketAddr, group: &str) -> Response {
 #[test]
 fn connections_are_refused_until_the_delay_is_over() {
     let mut fleet = apart(&[]);
-    doses(|| is_delayed(&mut fleet, &[DELAY]));
+    doses(|| is_dose(refused_for(launched(&mut fleet, &[("STARTUP_DELAY", "3s")])), 3.0, 2.0));
     eventually(|| match probe(fleet.addresses(Order)[0], "readiness").status {
         200 => Ok(()),
         other => Err(other),
@@ -79,13 +68,14 @@ fn cpu_is_burnt_while_it_starts() {
 #[test]
 fn cpu_is_burnt_within_the_delay_if_there_is_time() {
     let mut fleet = apart(&[]);
-    doses(|| is_delayed(&mut fleet, &[DELAY, ("STARTUP_CPU", "1s")]));
+    let settings = [("STARTUP_DELAY", "3s"), ("STARTUP_CPU", "1s")];
+    doses(|| is_dose(refused_for(launched(&mut fleet, &settings)), 3.0, 2.0));
 }
 
 #[test]
 fn a_port_that_is_open_early_is_not_ready() {
     let mut fleet = apart(&[]);
-    let settings = [DELAY, ("STARTUP_MODE", "unready")];
+    let settings = [("STARTUP_DELAY", "3s"), ("STARTUP_MODE", "unready")];
     let (began, address) = launched(&mut fleet, &settings);
 
     assert!(refused_for((began, address)) < 3.0);
