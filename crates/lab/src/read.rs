@@ -81,6 +81,20 @@ pub(crate) fn brief(text: &str) -> String {
     line.chars().take(WIDE).chain(std::iter::once('…')).collect()
 }
 
+/// A message in one line of a few screens' width at most: what is too long loses its middle, because
+/// the reason is at its end.
+pub(crate) fn abridged(text: &str) -> String {
+    const HEAD: usize = 70;
+    const TAIL: usize = 170;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line: Vec<char> = words.join(" ").chars().collect();
+    if line.len() <= HEAD + TAIL {
+        return line.into_iter().collect();
+    }
+    let (head, tail) = (&line[..HEAD], &line[line.len() - TAIL..]);
+    head.iter().chain(&[' ', '…', ' ']).chain(tail).collect()
+}
+
 /// A line without colours.
 pub(crate) fn plain(line: &str) -> String {
     let mut parts = line.split('\u{1b}');
@@ -90,7 +104,7 @@ pub(crate) fn plain(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{brief, distance};
+    use super::{abridged, brief, distance};
 
     #[test]
     fn slips_are_counted() {
@@ -106,5 +120,14 @@ mod tests {
     fn long_lines_are_cut_between_letters() {
         assert_eq!(brief(" one\ntwo"), "one");
         assert_eq!(brief(&"가".repeat(161)), format!("{}…", "가".repeat(160)));
+    }
+    #[test]
+    fn the_end_of_a_long_message_stays() {
+        let said = format!("failed to create: {} not a directory", "layer ".repeat(99));
+        let short = abridged(&said);
+        assert!(short.starts_with("failed to create: layer"), "{short}");
+        assert!(short.ends_with("layer not a directory"), "{short}");
+        assert_eq!(short.chars().count(), 243, "{short}");
+        assert_eq!(abridged(" one\n two"), "one two");
     }
 }

@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use super::{
+    container::Container,
     finding::{Finding, Rank},
-    probe, quantity,
-    read::Read,
-    seen::{Container, Seen},
+    hook, probe, quantity,
+    read::{Read, abridged},
+    runtime,
+    seen::Seen,
     start,
+    words::Wanted,
 };
 
 /// A container that runs that long since it ended is well again, seconds.
@@ -17,12 +20,12 @@ const RECENT: i64 = 600;
 /// So much more memory is given than was too little: plenty, to measure what it takes.
 const PLENTY: f64 = 4.0;
 
-/// Containers whose last words are wanted, with whether it is those of the run before.
-pub(super) fn ended(seen: &Seen) -> Vec<(String, String, bool)> {
+/// Containers whose last words are wanted.
+pub(super) fn ended(seen: &Seen) -> Vec<Wanted> {
     let containers = seen.pods().flat_map(Seen::containers).filter(|it| ends(seen, it));
     let names = |it: Container| {
         let before = it.status.pointer("/state/terminated").is_none_or(Value::is_null);
-        (it.pod.name().to_owned(), it.name().to_owned(), before)
+        Wanted { pod: it.pod.name().to_owned(), container: it.name().to_owned(), before }
     };
     containers.map(names).collect()
 }
@@ -34,8 +37,9 @@ pub(super) fn judge(seen: &Seen) -> Vec<Finding> {
         if ended.text("/reason") == "OOMKilled" {
             return Some(out_of_memory(seen, &it));
         }
-        // The probe is to be cured, or what it is to start; they tell of it.
-        (!probe::killed(seen, &it) && !start::never_began(&it)).then(|| crash(seen, &it, ended))
+        // The probe is to be cured, or what it is to start, or its hook; they tell of it.
+        let told = probe::killed(seen, &it) || start::never_began(&it) || hook::failed(seen, &it);
+        (!told).then(|| crash(seen, &it, ended))
     });
     findings.collect()
 }
@@ -86,16 +90,20 @@ fn crash(seen: &Seen, it: &Container, ended: &Value) -> Finding {
         _ => "ends again and again",
     };
     let what = format!("{again}: container {}, exit code {code}", it.name());
-    let key = (it.pod.name().to_owned(), it.name().to_owned());
-    let words = seen.last_words.get(&key).cloned().unwrap_or_default();
+    let words = seen.words(it.pod.name(), it.name());
     let mut finding =
-        Finding::new(Rank::Stops, &maker, what).because(meaning(code, words.is_empty()));
+        Finding::new(Rank::Stops, &maker, what).because(meaning(ended, words.is_empty()));
     let told = ended.text("/message");
-    if words.is_empty() && !told.is_empty() {
-        finding = finding.said(told.trim().to_owned());
+    if words.is_empty() {
+        finding = finding.said(abridged(told));
     }
+    let known = runtime::known(seen, it, &format!("{} {told}", words.join(" ")));
     let named = it.spec.list("/env").iter().map(Read::name).find(|it| names(&words, it));
     finding = match named {
+        _ if known.is_some() => {
+            let (cause, cure) = known.unwrap_or_default();
+            finding.because(cause).cure(cure)
+        }
         Some(setting) => finding.cure(format!("{} set env {maker} {setting}=…", seen.kubectl)),
         None if code == 0 => finding.cure("give it a `command` that stays, or make it a Job"),
         None => finding.cure(
@@ -109,8 +117,9 @@ fn crash(seen: &Seen, it: &Container, ended: &Value) -> Finding {
     finding.cure(format!("all it said: {log}"))
 }
 
-fn meaning(code: i64, silent: bool) -> String {
-    let meant = match code {
+/// What its exit code means.
+pub(super) fn meaning(ended: &Value, silent: bool) -> String {
+    let meant = match ended.whole("/exitCode").unwrap_or_default() {
         0 => "It ends as if it were done; a Deployment is for what goes on.",
         126 | 127 => "Its command is not there, or is no program.",
         137 => "It was killed (SIGKILL).",

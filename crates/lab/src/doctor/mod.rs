@@ -1,17 +1,34 @@
 //! `lab doctor`: looks at a namespace, and says what is wrong, why, and what to do.
 
+mod budget;
+mod claim;
+mod condition;
+mod container;
 mod crash;
 mod finding;
+mod hook;
 mod image;
+mod ingress;
+mod job;
+mod kinds;
 mod look;
+mod lost;
+mod node;
+mod overdue;
 mod pending;
 mod probe;
 mod quantity;
+mod refused;
+mod revision;
 mod rollout;
+mod runtime;
 mod scaling;
 mod seen;
 mod service;
 mod start;
+mod unit;
+mod waiting;
+mod words;
 
 use std::io::{self, Write as _};
 
@@ -45,49 +62,66 @@ pub(crate) fn doctor(wanted: &Doctor) -> Result<(), Failure> {
     );
     let current = cluster.client().default_namespace().to_owned();
     let namespace = wanted.namespace.clone().unwrap_or(current);
-    let (seen, hidden) = runtime.block_on(look::look(&cluster, &namespace, kubectl))?;
+    let seen = runtime.block_on(look::look(&cluster, &namespace, kubectl))?;
     let findings = judge(&seen);
-    if findings.is_empty() && is_empty(&seen) {
+    if findings.is_empty() && kinds::is_empty(&seen) && !kinds::hidden_here(&seen) {
         say!("There is nothing in the namespace {namespace}. Another one: --namespace NAME");
         return Ok(());
     }
-    tell(&namespace, &findings);
-    for line in not_ready_yet(&seen, &findings) {
+    let waiting = not_ready_yet(&seen, &findings);
+    tell(&headline(&namespace, &seen, findings.len(), waiting.len()), &findings);
+    for line in waiting.into_iter().chain(kinds::looked_at(&seen)) {
         say!("{line}");
     }
-    if !hidden.is_empty() {
-        say!("Not looked at, because you may not: {}", hidden.join(", "));
-    }
     if findings.is_empty() { Ok(()) } else { Err(Failure::Found) }
-}
-
-/// Whether there is nothing that could be ill; the cluster's own Service does not count.
-fn is_empty(seen: &Seen) -> bool {
-    let services = seen.all("services").iter().all(|it| it.name() == "kubernetes");
-    services && seen.all("pods").is_empty() && seen.templates().next().is_none()
 }
 
 /// Everything that is wrong with what was seen.
 fn judge(seen: &Seen) -> Vec<Finding> {
     let all = [
         rollout::judge,
+        refused::judge,
+        revision::judge,
         pending::judge,
         image::judge,
         start::judge,
         crash::judge,
+        hook::judge,
         probe::judge,
+        unit::judge,
+        lost::judge,
+        overdue::judge,
+        job::judge,
+        node::judge,
         service::judge,
+        ingress::judge,
         scaling::judge,
+        budget::judge,
     ];
-    sorted(all.into_iter().flat_map(|judge| judge(seen)).collect())
+    let mut findings: Vec<Finding> = all.into_iter().flat_map(|judge| judge(seen)).collect();
+    // What is known best is said alone; these speak of what nothing else was found of.
+    for judge in [waiting::judge, claim::judge, condition::judge] {
+        let more = judge(seen, &findings);
+        findings.extend(more);
+    }
+    sorted(revision::with_deletion(seen, findings))
 }
 
-fn tell(namespace: &str, findings: &[Finding]) {
-    match findings.len() {
-        0 => say!("Nothing is wrong in the namespace {namespace}, as far as can be seen."),
-        1 => say!("1 finding in the namespace {namespace}"),
-        more => say!("{more} findings in the namespace {namespace}, the worst first"),
+/// How many things are wrong. That nothing is, is only said when everything was looked at.
+fn headline(namespace: &str, seen: &Seen, findings: usize, waiting: usize) -> String {
+    match findings {
+        0 if kinds::hidden_here(seen) || !seen.unlisted.is_empty() => {
+            format!("No finding in the namespace {namespace}, in what could be looked at.")
+        }
+        0 if waiting > 0 => format!("No finding so far in the namespace {namespace}."),
+        0 => format!("Nothing is wrong in the namespace {namespace}, as far as can be seen."),
+        1 => format!("1 finding in the namespace {namespace}"),
+        more => format!("{more} findings in the namespace {namespace}, the worst first"),
     }
+}
+
+fn tell(headline: &str, findings: &[Finding]) {
+    say!("{headline}");
     for (at, it) in findings.iter().enumerate() {
         say!("\n{}. {} {}", at + 1, it.about, it.what);
         for line in &it.said {
@@ -107,8 +141,7 @@ fn tell(namespace: &str, findings: &[Finding]) {
 fn not_ready_yet(seen: &Seen, findings: &[Finding]) -> Vec<String> {
     let waits = seen.pods().filter(|pod| {
         let maker = seen.maker(pod);
-        let ready = Seen::containers(pod).filter(|it| it.place.contains("/containers/"));
-        !ready.into_iter().all(|it| it.is_ready()) && !findings.iter().any(|it| it.about == maker)
+        !seen::is_ready(pod) && !findings.iter().any(|it| it.about == maker)
     });
     let line = |pod: &serde_json::Value| {
         let age = seen.since(pod.time("/metadata/creationTimestamp"));

@@ -5,10 +5,23 @@ use std::collections::BTreeMap;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
-use super::read::{Read as _, last_seen};
+use super::{
+    container::Container,
+    read::{Read as _, last_seen},
+    revision,
+};
+
+/// What keeps pods: the plural of its kind, and its name for kubectl.
+const TEMPLATES: [(&str, &str); 5] = [
+    ("deployments", "deploy"),
+    ("statefulsets", "statefulset"),
+    ("daemonsets", "daemonset"),
+    ("replicasets", "replicaset"),
+    ("replicationcontrollers", "replicationcontroller"),
+];
 
 /// Whether the cluster measures what pods use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Metrics {
     There,
     /// There is no metrics-server.
@@ -16,17 +29,23 @@ pub(super) enum Metrics {
     /// There is one, and it does not answer.
     Silent,
     /// We may not ask.
+    #[default]
     Unknown,
 }
 
+#[derive(Default)]
 pub(super) struct Seen {
     /// `kubectl`, or the same with the namespace.
     pub(super) kubectl: String,
     pub(super) now: Timestamp,
     pub(super) metrics: Metrics,
-    /// By the name of the kind, as in a URL: `pods`.
+    /// By the name of the kind, as in a URL: `pods`, or `httpproxies.projectcontour.io`.
     pub(super) objects: BTreeMap<String, Vec<Value>>,
-    /// The last lines of containers that ended, by pod and container.
+    /// Kinds that we may not list.
+    pub(super) hidden: Vec<String>,
+    /// Kinds that the cluster fails to list.
+    pub(super) unlisted: Vec<String>,
+    /// The last lines of containers that ended or hang, by pod and container.
     pub(super) last_words: BTreeMap<(String, String), Vec<String>>,
 }
 
@@ -40,14 +59,16 @@ impl Seen {
         self.all("pods").iter().filter(|pod| {
             pod.text("/metadata/deletionTimestamp").is_empty()
                 && pod.text("/status/phase") != "Succeeded"
-                && !(pod.text("/status/phase") == "Failed" && is_owned(pod))
+                && !(pod.text("/status/phase") == "Failed"
+                    && (is_owned(pod) || !pod.text("/status/reason").is_empty()))
                 && !self.is_replaced(pod)
+                && !revision::is_left_behind(self, pod)
         })
     }
 
     /// Whether its Deployment has a newer version: what was wrong with this one is cured or not,
     /// and the pods of that one tell.
-    fn is_replaced(&self, pod: &Value) -> bool {
+    pub(super) fn is_replaced(&self, pod: &Value) -> bool {
         let of = |it: &Value| {
             it.list("/metadata/ownerReferences").first().map(|it| it.name().to_owned())
         };
@@ -84,23 +105,31 @@ impl Seen {
         let Some(owner) = pod.list("/metadata/ownerReferences").first() else {
             return format!("pod/{}", pod.name());
         };
-        let (kind, name) = (owner.text("/kind"), owner.name());
-        let sets = self.all("replicasets").iter();
-        let set = sets.into_iter().find(|it| kind == "ReplicaSet" && it.name() == name);
-        let above = set.and_then(|it| it.list("/metadata/ownerReferences").first());
+        let between = match owner.text("/kind") {
+            "ReplicaSet" => self.all("replicasets"),
+            "Job" => self.all("jobs"),
+            _ => &[],
+        };
+        let between = between.iter().find(|it| it.name() == owner.name());
+        let above = between.and_then(|it| it.list("/metadata/ownerReferences").first());
         match above.unwrap_or(owner) {
             it if it.text("/kind") == "Deployment" => format!("deploy/{}", it.name()),
             it => format!("{}/{}", it.text("/kind").to_lowercase(), it.name()),
         }
     }
 
-    /// Everything that makes pods by a template.
+    /// Everything that keeps pods by a template, and is not itself made by something else.
     pub(super) fn templates(&self) -> impl Iterator<Item = (String, &Value)> {
-        [("deployments", "deploy"), ("statefulsets", "statefulset"), ("daemonsets", "daemonset")]
-            .into_iter()
-            .flat_map(|(kind, short)| {
-                self.all(kind).iter().map(move |it| (format!("{short}/{}", it.name()), it))
-            })
+        TEMPLATES.into_iter().flat_map(|(kind, short)| {
+            let alone =
+                self.all(kind).iter().filter(move |it| kind != "replicasets" || !is_owned(it));
+            alone.map(move |it| (format!("{short}/{}", it.name()), it))
+        })
+    }
+
+    /// The template of a maker, as [`Self::maker`] names it.
+    pub(super) fn template(&self, maker: &str) -> Option<&Value> {
+        self.templates().find(|(name, _)| name == maker).map(|(_, it)| it)
     }
 
     /// The last event of this reason about an object; `about` is a part of its message, or of the
@@ -114,6 +143,12 @@ impl Seen {
                     || it.text("/involvedObject/fieldPath").contains(about))
         });
         events.max_by_key(|it| last_seen(it))
+    }
+
+    /// The last lines of a container, if they were wanted.
+    pub(super) fn words(&self, pod: &str, container: &str) -> Vec<String> {
+        let of = (pod.to_owned(), container.to_owned());
+        self.last_words.get(&of).cloned().unwrap_or_default()
     }
 
     /// Seconds since then.
@@ -146,66 +181,31 @@ impl Seen {
 }
 
 /// Whether something makes another in its place.
-fn is_owned(pod: &Value) -> bool {
+pub(super) fn is_owned(pod: &Value) -> bool {
     !pod.list("/metadata/ownerReferences").is_empty()
 }
 
 /// Whether almost nothing of it can be changed while it is there.
 fn is_fixed(maker: &str) -> bool {
-    maker.starts_with("pod/") || maker.starts_with("job/")
+    ["pod/", "job/", "cronjob/"].iter().any(|it| maker.starts_with(it))
 }
 
-/// A container: what it is to be, and how it is.
-pub(super) struct Container<'a> {
-    pub(super) pod: &'a Value,
-    pub(super) spec: &'a Value,
-    pub(super) status: &'a Value,
-    /// Where it stands in the template that it was made from.
-    pub(super) place: String,
-}
-
-impl<'a> Container<'a> {
-    pub(super) fn name(&self) -> &'a str {
-        self.spec.name()
-    }
-
-    /// Why it does not run yet or again, such as `ImagePullBackOff`.
-    pub(super) fn waits(&self) -> &'a str {
-        self.status.text("/state/waiting/reason")
-    }
-
-    pub(super) fn is_ready(&self) -> bool {
-        self.status["ready"] == true
-    }
-
-    pub(super) fn restarts(&self) -> i64 {
-        self.status.whole("/restartCount").unwrap_or_default()
-    }
-
-    /// How it ended the last time, if ever.
-    pub(super) fn ended(&self) -> Option<&'a Value> {
-        let of = |state: &str| self.status.pointer(state).filter(|it| it.is_object());
-        of("/state/terminated").or_else(|| of("/lastState/terminated"))
-    }
-
-    pub(super) fn running_since(&self) -> Option<Timestamp> {
-        self.status.time("/state/running/startedAt")
-    }
-
-    /// The ports that the pod says it listens on, of all its containers.
-    pub(super) fn ports_of_pod(&self) -> Vec<i64> {
-        ports(self.pod)
+/// Whether requests may be sent to it.
+pub(super) fn is_ready(pod: &Value) -> bool {
+    match condition(pod, "Ready") {
+        Some(it) => it.text("/status") == "True",
+        None => Seen::containers(pod)
+            .filter(|it| it.place.contains("/containers/"))
+            .all(|it| it.is_ready()),
     }
 }
 
-/// The ports that a pod says it listens on.
-pub(super) fn ports(pod: &Value) -> Vec<i64> {
-    let containers = pod.list("/spec/containers").iter().chain(sidecars(pod));
-    let ports = containers.flat_map(|it| it.list("/ports"));
-    ports.filter_map(|it| it.whole("/containerPort")).collect()
+/// The condition of this type, if the object has one.
+pub(super) fn condition<'a>(object: &'a Value, of: &str) -> Option<&'a Value> {
+    object.list("/status/conditions").iter().find(|it| it.text("/type") == of)
 }
 
-/// Those of the containers that prepare it that go on running.
-pub(super) fn sidecars(pod: &Value) -> impl Iterator<Item = &Value> {
-    pod.list("/spec/initContainers").iter().filter(|it| it.text("/restartPolicy") == "Always")
+/// The condition of this type and status.
+pub(super) fn condition_is<'a>(object: &'a Value, of: &str, status: &str) -> Option<&'a Value> {
+    condition(object, of).filter(|it| it.text("/status") == status)
 }

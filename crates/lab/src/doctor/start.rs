@@ -1,9 +1,12 @@
 //! Containers that cannot be made: what they need is not there, or not allowed.
 
 use super::{
+    container::Container,
     finding::{Finding, Rank},
-    read::{Read as _, brief},
-    seen::{Container, Seen},
+    read::{Read as _, abridged},
+    runtime,
+    seen::Seen,
+    unit,
 };
 
 const FAILED: [&str; 3] =
@@ -30,9 +33,12 @@ fn container(seen: &Seen, it: &Container) -> Finding {
     let ended = it.ended().filter(|_| never_began(it)).map(|it| it.text("/message"));
     let said = ended.unwrap_or(it.status.text("/state/waiting/message"));
     // What the parts of the runtime said to one another before that does not help.
-    let said = said.find("exec: ").map_or(said, |at| &said[at..]);
+    let said = ["exec: ", "error mounting"]
+        .iter()
+        .find_map(|it| Some(&said[said.find(it)?..]))
+        .unwrap_or(said);
     let what = format!("does not start: its container {} cannot be made", it.name());
-    let finding = Finding::new(Rank::Stops, &maker, what).said(brief(said));
+    let finding = Finding::new(Rank::Stops, &maker, what).said(abridged(said));
     if let Some((cause, cure)) = missing(&seen.kubectl, said) {
         return finding.because(cause).cure(cure);
     }
@@ -42,6 +48,9 @@ fn container(seen: &Seen, it: &Container) -> Finding {
         return finding
             .because("It may not run as root (runAsNonRoot), and its image does not name another user by number.")
             .cure(seen.patch(&maker, &path, &user));
+    }
+    if let Some((cause, cure)) = runtime::known(seen, it, said) {
+        return finding.because(cause).cure(cure);
     }
     if said.contains("executable file not found") || said.contains("no such file") {
         return finding
@@ -62,15 +71,17 @@ fn container(seen: &Seen, it: &Container) -> Finding {
 fn surroundings(seen: &Seen, pod: &serde_json::Value) -> Option<Finding> {
     let waits = Seen::containers(pod)
         .any(|it| matches!(it.waits(), "ContainerCreating" | "PodInitializing"));
-    if !waits {
+    if !waits || unit::is_too_little(pod) {
         return None;
     }
     let maker = seen.maker(pod);
     let age = seen.since(pod.time("/metadata/creationTimestamp"));
     let stays = |what: &str| Finding::new(Rank::Stops, &maker, format!("does not start: {what}"));
-    if let Some(event) = seen.last_event(pod, "FailedMount", "") {
+    let mount =
+        seen.last_event(pod, "FailedMount", "").or(seen.last_event(pod, "FailedAttachVolume", ""));
+    if let Some(event) = mount {
         let said = event.text("/message");
-        let finding = stays("a volume cannot be mounted").said(brief(said));
+        let finding = stays("a volume cannot be mounted").said(abridged(said));
         if let Some((cause, cure)) = missing(&seen.kubectl, said) {
             return Some(finding.because(cause).cure(cure));
         }
@@ -87,7 +98,7 @@ fn surroundings(seen: &Seen, pod: &serde_json::Value) -> Option<Finding> {
         stays("the node gives it no network or no sandbox")
             .because("This is the node's trouble, not the manifest's.")
             .cure(format!("{} get pods --namespace kube-system", seen.kubectl))
-            .said(brief(event.text("/message"))),
+            .said(abridged(event.text("/message"))),
     )
 }
 

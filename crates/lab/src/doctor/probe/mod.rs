@@ -1,15 +1,17 @@
 //! Probes that fail, and what they got for an answer.
 
 mod answer;
+mod language;
 
 use serde_json::{Value, json};
 
 use answer::Answer;
 
 use super::{
+    container::Container,
     finding::{Finding, Rank},
     read::{Read as _, last_seen},
-    seen::{Container, Seen},
+    seen::Seen,
 };
 
 /// What takes longer to get ready without a startup probe is not just starting, seconds.
@@ -67,9 +69,12 @@ struct Failing<'a> {
 pub(super) fn judge(seen: &Seen) -> Vec<Finding> {
     let mut findings = Vec::new();
     for container in seen.pods().flat_map(Seen::containers) {
-        let failing = Kind::ALL.into_iter().filter_map(|kind| failing(seen, &container, kind));
+        let failing = Kind::ALL.into_iter().filter_map(|kind| {
+            let unasked = language::without_port(seen, &container, kind);
+            unasked.or_else(|| failing(seen, &container, kind)?.finding())
+        });
         // What kills it comes first; until that is cured, readiness says nothing new.
-        findings.extend(failing.filter_map(|it| it.finding()).take(1));
+        findings.extend(failing.take(1));
     }
     findings
 }
@@ -125,10 +130,15 @@ impl Failing<'_> {
             _ => format!("will be restarted: its {word} fails"),
         };
         let it = Finding::new(Rank::Fails, &self.maker, what);
-        let it = it.said(format!("the probe got: {}", super::read::brief(self.said)));
+        let it = it.said(format!("the probe got: {}", super::read::abridged(self.said)));
         match Answer::read(self.said) {
             Answer::Refused => self.refused(it),
+            Answer::NotSecure => Some(self.not_secure(it)),
+            Answer::NotPlain => Some(self.not_plain(it)),
+            Answer::NoProgram => Some(self.no_program(it)),
+            Answer::NoHealth => Some(self.no_health(it)),
             Answer::Status(404) => Some(self.no_such_path(it)),
+            Answer::Status(400) if self.asks_plainly() && self.late() => Some(self.not_plain(it)),
             Answer::Status(status) => self.late().then(|| self.refuses(it, status)),
             Answer::Nothing => self.late().then(|| self.too_slow(it)),
             Answer::Other => self.late().then(|| self.says_no(it)),

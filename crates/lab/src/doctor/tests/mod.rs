@@ -1,7 +1,14 @@
 //! Judgements on what a real cluster told: each file of `recorded/` has the objects of a namespace,
 //! one a line, without the fields that nobody here reads.
 
+mod autoscalers;
 mod calm;
+mod jobs;
+mod made;
+mod messages;
+mod networks;
+mod pods;
+mod refusals;
 
 use std::collections::BTreeMap;
 
@@ -32,7 +39,7 @@ fn seen(recorded: &str) -> Seen {
     let last = objects["events"].iter().filter_map(last_seen).max().expect("an event");
     let kubectl = "kubectl".to_owned();
     let metrics = Metrics::There;
-    Seen { kubectl, now: last + 1.second(), metrics, objects, last_words: BTreeMap::new() }
+    Seen { kubectl, now: last + 1.second(), metrics, objects, ..Seen::default() }
 }
 
 /// There is just one finding about it, or at least one of which this is true.

@@ -1,12 +1,15 @@
 //! Pods that no node takes, and volumes that no storage gives.
 
+mod placement;
+
+use placement::Waiting;
 use serde_json::Value;
 
 use super::{
     finding::{Finding, Rank},
     quantity,
-    read::{Read, brief},
-    seen::Seen,
+    read::{Read, abridged},
+    seen::{Seen, condition},
 };
 
 /// A volume is made while its pod waits; it may take so long, seconds.
@@ -17,10 +20,12 @@ pub(super) fn judge(seen: &Seen) -> Vec<Finding> {
 }
 
 fn pending(seen: &Seen, pod: &Value) -> Option<Finding> {
-    let scheduled =
-        pod.list("/status/conditions").iter().find(|it| it.text("/type") == "PodScheduled")?;
+    let Some(scheduled) = condition(pod, "PodScheduled") else { return unscheduled(seen, pod) };
     if scheduled.text("/status") != "False" {
         return None;
+    }
+    if scheduled.text("/reason") == "SchedulingGated" {
+        return Some(gated(seen, pod));
     }
     // What follows is about other pods that could make room.
     let said = scheduled.text("/message").split(". ").next().unwrap_or_default();
@@ -28,7 +33,7 @@ fn pending(seen: &Seen, pod: &Value) -> Option<Finding> {
     let maker = seen.maker(pod);
     let finding = |what: &str| {
         Finding::new(Rank::Stops, &maker, format!("waits for a node (Pending): {what}"))
-            .said(brief(said))
+            .said(abridged(said))
     };
     if let Some(claim) = unbound(seen, pod, said) {
         return (age >= PATIENCE || said.contains("not found"))
@@ -49,24 +54,59 @@ fn pending(seen: &Seen, pod: &Value) -> Option<Finding> {
         let cure = "scale something down, or add a node";
         return Some(finding("the nodes have as many pods as they may").cure(cure));
     }
-    if said.contains("node affinity/selector") {
-        let wanted = super::read::joined(&pod.labels("/spec/nodeSelector"));
-        let wanted = if wanted.is_empty() { "by its affinity".to_owned() } else { wanted };
+    if let Some((_, resource)) = said.split_once("Insufficient ") {
+        let resource = resource.split([' ', ',']).next().unwrap_or_default();
+        let resource = resource.trim_end_matches('.');
         return Some(
-            finding("no node is as it wants")
-                .because(format!("It wants a node of this kind: {wanted}. None is."))
-                .cure(format!("correct nodeSelector or affinity in {maker}"))
-                .cure(format!("or label a node: {} label node NAME KEY=VALUE", seen.kubectl)),
+            finding(&format!("no node has so much {resource}"))
+                .because(format!(
+                    "It requests {resource}, and no node has enough of it left, or any."
+                ))
+                .cure(format!("{describe}, at Allocatable; ask for less {resource} in {maker}")),
         );
     }
-    if said.contains("taint") {
-        return Some(
-            finding("the nodes keep it away")
-                .because("Every node has a taint that it does not tolerate, such as one that is not ready or is drained.")
-                .cure(format!("{} get nodes; {} uncordon NODE, or add `tolerations` to {maker}", seen.kubectl, seen.kubectl)),
-        );
+    let waiting = Waiting { seen, pod, maker: &maker, said };
+    if let Some(known) = placement::judge(&waiting, finding) {
+        return Some(known);
     }
     Some(finding("no node takes it").because("The scheduler says why, above.").cure(describe))
+}
+
+/// No scheduler has looked at it.
+fn unscheduled(seen: &Seen, pod: &Value) -> Option<Finding> {
+    let age = seen.since(pod.time("/metadata/creationTimestamp"));
+    let waits = pod.text("/status/phase") == "Pending" && pod.text("/spec/nodeName").is_empty();
+    if !waits || age < 3 * PATIENCE || Seen::containers(pod).any(|it| !it.waits().is_empty()) {
+        return None;
+    }
+    let maker = seen.maker(pod);
+    let finding =
+        Finding::new(Rank::Stops, &maker, "waits for a node (Pending): no scheduler looks at it");
+    Some(match pod.text("/spec/schedulerName") {
+        "" | "default-scheduler" => finding
+            .because("The scheduler of the cluster does not run, or is late.")
+            .cure(format!("{} get pods --namespace kube-system", seen.kubectl)),
+        name => finding
+            .because(format!(
+                "It wants the scheduler {name} (schedulerName), and none of that name takes it."
+            ))
+            .cure(format!("take schedulerName out of {maker}")),
+    })
+}
+
+fn gated(seen: &Seen, pod: &Value) -> Finding {
+    let gates: Vec<&str> = pod.list("/spec/schedulingGates").iter().map(Read::name).collect();
+    let maker = seen.maker(pod);
+    Finding::new(
+        Rank::Stops,
+        &maker,
+        "waits for a node (Pending): it is held back (SchedulingGated)",
+    )
+    .because(format!(
+        "Its schedulingGates are to be taken away by whoever set them: {}.",
+        gates.join(", ")
+    ))
+    .cure(format!("take schedulingGates out of {maker}, if nothing here takes them away"))
 }
 
 fn no_room(
@@ -141,5 +181,5 @@ fn volume(seen: &Seen, name: &str, finding: impl Fn(&str) -> Finding) -> Finding
     finding(&format!("its volume claim {name} is not met"))
         .because(cause)
         .cure(format!("{kubectl} get storageclass; correct storageClassName: delete pvc/{name} and apply it again"))
-        .said(failed.map(|it| brief(it.text("/message"))).unwrap_or_default())
+        .said(failed.map(|it| abridged(it.text("/message"))).unwrap_or_default())
 }

@@ -1,15 +1,25 @@
 //! Images that do not come.
 
+mod registry;
+
 use std::collections::BTreeSet;
 
 use super::{
+    container::Container,
     finding::{Finding, Rank},
-    read::{Read, brief, distance},
-    seen::{Container, Seen},
+    read::{Read, abridged, distance},
+    seen::Seen,
 };
 
-const FAILED: [&str; 4] =
-    ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
+const FAILED: [&str; 7] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "ErrImageNeverPull",
+    "InvalidImageName",
+    "ImageInspectError",
+    "RegistryUnavailable",
+    "SignatureValidationFailed",
+];
 /// More letters than that are no slip.
 const SLIP: usize = 3;
 
@@ -26,14 +36,17 @@ fn finding(seen: &Seen, container: &Container) -> Finding {
     let said =
         failed.map_or(container.status.text("/state/waiting/message"), |it| it.text("/message"));
     let what = format!("does not start: the image {image} does not come ({})", container.waits());
-    let it = Finding::new(Rank::Stops, &maker, what).said(brief(reason(said)));
-    let set = |to: &str| format!("{} set image {maker} {}={to}", seen.kubectl, container.name());
+    let it = Finding::new(Rank::Stops, &maker, what).said(abridged(reason(said)));
+    let set = |to: &str| set(seen, &maker, container, to);
     let load =
         format!("load it: k8s/cluster load {image} (kind load docker-image, minikube image load)");
     if container.waits() == "InvalidImageName" {
         return it.because("No image can be called so.").cure(set("NAME:TAG"));
     }
 
+    if let Some((cause, cure)) = registry::known(seen, container, said) {
+        return it.because(cause).cure(cure);
+    }
     let wanted = plain(image);
     let node = container.pod.text("/spec/nodeName");
     let elsewhere = nodes_with(seen, &wanted);
@@ -50,7 +63,10 @@ fn finding(seen: &Seen, container: &Container) -> Finding {
     }
     if let Some(other) = elsewhere.first() {
         return it
-            .because(format!("The node {other} has it, {node} has not, and it {}.", why(said)))
+            .because(format!(
+                "The node {other} has it, {node} has not, and it {}.",
+                registry::why(said)
+            ))
             .cure(load);
     }
     let known = known(seen);
@@ -60,43 +76,37 @@ fn finding(seen: &Seen, container: &Container) -> Finding {
         nearest.filter(|it| distance(it, &wanted) <= SLIP || repository(it) == repository(&wanted));
     let Some(near) = near else {
         return it
-            .because(format!("No node has it, nor one of a similar name, and it {}.", why(said)))
+            .because(format!(
+                "No node has it, nor one of a similar name, and it {}.",
+                registry::why(said)
+            ))
             .cure(format!("if it is on your machine (docker image ls), {load}"))
             .cure(format!("if its name is wrong: {}", set("NAME:TAG")));
     };
     let cause = if tags.is_empty() {
-        format!("No node has it, and it {}. Is {near} meant? That is there.", why(said))
+        format!("No node has it, and it {}. Is {near} meant? That is there.", registry::why(said))
     } else {
         format!(
             "No node has this tag, and it {}. The tags that are there: {}.",
-            why(said),
+            registry::why(said),
             tags.join(", ")
         )
     };
     it.because(cause).cure(set(near)).cure(format!("or, if the name is right, {load}"))
 }
 
+/// How its image is changed; that of a Job cannot be.
+fn set(seen: &Seen, maker: &str, container: &Container, to: &str) -> String {
+    let name = container.name();
+    if maker.starts_with("job/") {
+        return format!("write the image {to} in its manifest, delete {maker}, and apply it again");
+    }
+    format!("{} set image {maker} {name}={to}", seen.kubectl)
+}
+
 /// What was asked of the registry and what came, without who passed it on.
 fn reason(said: &str) -> &str {
     said.find("\"https://").map_or(said, |at| &said[at..])
-}
-
-/// Why a registry did not give it.
-fn why(said: &str) -> &'static str {
-    let says = |parts: &[&str]| parts.iter().any(|it| said.contains(it));
-    if says(&["toomanyrequests", "429"]) {
-        "was asked for too often: the registry's limit is reached"
-    } else if says(&["x509", "certificate"]) {
-        "is in a registry whose certificate the node does not trust"
-    } else if says(&["dial tcp", "no such host", "i/o timeout", "connection refused"]) {
-        "cannot be fetched: the node does not reach the registry"
-    } else if says(&["not found", "manifest unknown"]) {
-        "is not in the registry"
-    } else if says(&["denied", "unauthorized", "authorization failed", "403"]) {
-        "is not in the registry, or only for those who are let in (imagePullSecrets)"
-    } else {
-        "cannot be fetched"
-    }
 }
 
 /// `order` is `docker.io/library/order:latest`; shown without what all have.

@@ -1,13 +1,17 @@
 //! Services that lead nowhere.
 
+mod endpoints;
+mod selector;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::{
+    container::{ports, sidecars},
     finding::{Finding, Rank},
-    read::{Read as _, distance, joined},
-    seen::{Seen, ports, sidecars},
+    read::Read as _,
+    seen::Seen,
 };
 
 /// A cloud that is at work gives an address in that time, seconds.
@@ -19,59 +23,32 @@ pub(super) fn judge(seen: &Seen) -> Vec<Finding> {
     let mut findings = Vec::new();
     for service in seen.all("services") {
         findings.extend(waits_for_an_address(seen, service));
+        if service.text("/spec/type") == "ExternalName" {
+            let namespace = service.text("/metadata/namespace");
+            findings.extend(endpoints::names_nothing(seen, service, namespace));
+            continue;
+        }
         let selector = service.labels("/spec/selector");
-        if selector.is_empty() || service.text("/spec/type") == "ExternalName" {
+        if selector.is_empty() {
+            findings.extend(endpoints::leads_nowhere(seen, service));
             continue;
         }
         let pods: Vec<&Value> =
             seen.pods().filter(|it| fits(&selector, &it.labels("/metadata/labels"))).collect();
         if pods.is_empty() {
-            findings.extend(finds_nothing(seen, service, &selector));
+            findings.extend(selector::finds_nothing(seen, service, &selector));
         } else {
+            findings.extend(endpoints::mixes(seen, service, &pods));
             findings.extend(asks_the_wrong_port(seen, service, &pods));
         }
     }
+    let sets = seen.all("statefulsets").iter();
+    findings.extend(sets.filter_map(|it| endpoints::without_names(seen, it)));
     findings
 }
 
-fn fits(selector: &Labels, labels: &Labels) -> bool {
+pub(super) fn fits(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-}
-
-/// Its selector is that of no pod, nor of one that may come.
-fn finds_nothing(seen: &Seen, service: &Value, selector: &Labels) -> Option<Finding> {
-    let made =
-        seen.templates().map(|(name, it)| (name, it.labels("/spec/template/metadata/labels")));
-    let alone = seen.pods().filter(|it| it.list("/metadata/ownerReferences").is_empty());
-    let alone = alone.map(|it| (seen.maker(it), it.labels("/metadata/labels")));
-    let known: Vec<(String, Labels)> = made.chain(alone).collect();
-    if known.iter().any(|(_, labels)| fits(selector, labels)) {
-        return None;
-    }
-    let name = service.name();
-    let about = format!("service/{name}");
-    let what = format!("finds no pod: none has the labels {}", joined(selector));
-    let finding = Finding::new(Rank::Fails, &about, what);
-    // The one that is called as the service is, or else whose labels are nearest.
-    let strange = |labels: &Labels| -> usize {
-        let each = selector
-            .iter()
-            .map(|(key, value)| labels.get(key).map_or(value.len(), |it| distance(it, value)));
-        each.sum()
-    };
-    let nearest = known
-        .iter()
-        .min_by_key(|(maker, labels)| (strange(labels), maker.rsplit('/').next() != Some(name)));
-    let Some((maker, labels)) = nearest else {
-        return Some(
-            finding.because("There is no pod in this namespace.").cure("apply what makes the pods"),
-        );
-    };
-    let meant: Labels = selector.keys().filter_map(|it| Some((*it, *labels.get(it)?))).collect();
-    let meant = if meant.len() == selector.len() { meant } else { labels.clone() };
-    let cause = format!("The pods of {maker}, which are nearest, have {}.", joined(labels));
-    let cure = format!("{} set selector {about} {}", seen.kubectl, joined(&meant));
-    Some(finding.because(cause).cure(cure))
 }
 
 fn asks_the_wrong_port(seen: &Seen, service: &Value, pods: &[&Value]) -> Vec<Finding> {

@@ -1,5 +1,7 @@
 //! `lab doctor` on a real cluster: it finds what is broken, its cures heal, and it finds nothing else.
 
+mod kinds;
+
 use std::{process::Command, time::Duration};
 
 use testkit::{Namespace, eventually_within, namespace::PodSecurity, workspace};
