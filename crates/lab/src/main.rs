@@ -18,6 +18,7 @@ mod read;
 mod report;
 mod room;
 mod terminal;
+mod text;
 mod verify;
 mod watch;
 mod worksheet;

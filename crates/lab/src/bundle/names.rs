@@ -10,7 +10,7 @@ use std::{
 use crate::{
     failure::Failure,
     migrate,
-    worksheet::{Action, Worksheet},
+    worksheet::{Action, Worksheet, read},
 };
 
 /// What `kubectl` does with manifests.
@@ -106,7 +106,7 @@ fn in_manifest(path: &Path, is_overlay: bool) -> Result<BTreeSet<String>, Failur
     }
     let mut images = BTreeSet::new();
     for file in files {
-        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+        let text = read(&file)?;
         images.extend(in_yaml(&text));
     }
     Ok(images)

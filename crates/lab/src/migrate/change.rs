@@ -1,6 +1,6 @@
 //! What is to become of a text: edits at places of it, and what is only told.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 /// Other text for a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,12 +47,16 @@ impl Found {
         self.told.extend(other.told);
     }
 
-    /// In order, each place once: an edit inside another one, or at the same place, falls away.
+    /// In order, each place once: an edit inside another one, or at the same place, falls away. What is
+    /// put in comes before what is replaced behind it.
     pub(crate) fn in_order(mut self) -> Self {
-        self.edits.sort_by_key(|it| (it.place.start, std::cmp::Reverse(it.place.end)));
-        let mut end = 0;
+        self.edits.sort_by_key(|it| {
+            (it.place.start, !it.place.is_empty(), std::cmp::Reverse(it.place.end))
+        });
+        let (mut end, mut seen) = (0, HashSet::new());
         self.edits.retain(|it| {
-            let free = it.place.start >= end;
+            let free = it.place.start >= end
+                && seen.insert((it.place.start, it.place.end, it.with.clone()));
             if free {
                 end = it.place.end;
             }
@@ -65,20 +69,47 @@ impl Found {
 }
 
 impl Part {
+    /// Where in the whole something of it is.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        let line = self.places.partition_point(|(here, _)| *here <= at);
+        let (here, there) = self.places[line.saturating_sub(1)];
+        there + at.saturating_sub(here)
+    }
+
     /// What was found in it, at the places of the whole.
     pub(crate) fn in_whole(&self, found: Found) -> Found {
-        let place = |at: usize| {
-            let line = self.places.partition_point(|(here, _)| *here <= at);
-            let (here, there) = self.places[line.saturating_sub(1)];
-            there + at.saturating_sub(here)
-        };
         let edits = found.edits.into_iter().map(|it| Edit {
-            place: place(it.place.start)..place(it.place.end),
+            place: self.place(it.place.start)..self.place(it.place.end),
             with: it.with.replace('\n', &format!("\n{}", self.prefix)),
             why: it.why,
         });
-        let told = found.told.into_iter().map(|it| Told { at: place(it.at), what: it.what });
+        let told = found.told.into_iter().map(|it| Told { at: self.place(it.at), what: it.what });
         Found { edits: edits.collect(), told: told.collect() }
+    }
+}
+
+/// A text that became another one in several steps, and what was found at each of them.
+#[derive(Default)]
+pub(crate) struct Layers(Vec<(Part, Found)>);
+
+impl Layers {
+    /// A step further: the part, and what was found in the text that it was made from.
+    pub(crate) fn and(mut self, (part, found): (Part, Found)) -> Self {
+        self.0.push((part, found));
+        self
+    }
+
+    /// As the last step left it.
+    pub(crate) fn text(&self) -> &str {
+        self.0.last().map_or("", |(part, _)| &part.text)
+    }
+
+    /// All of it and what was found in the last text, at the places of the first.
+    pub(crate) fn in_whole(self, inner: Found) -> Found {
+        self.0.into_iter().rev().fold(inner, |inner, (part, mut found)| {
+            found.add(part.in_whole(inner));
+            found
+        })
     }
 }
 

@@ -7,7 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{cli::Migrate, failure::Failure, migrate::Sort, worksheet::read};
+use crate::{
+    cli::Migrate,
+    failure::Failure,
+    migrate::Sort,
+    text::{Encoding, decode},
+    worksheet::read,
+};
 
 /// One of them.
 pub(crate) struct Source {
@@ -33,29 +39,41 @@ impl Source {
     }
 }
 
-/// All that were given, folders with all that is in them.
-pub(crate) fn sources(wanted: &Migrate) -> Result<Vec<Source>, Failure> {
-    let mut sources = Vec::new();
+/// What was given, folders with all that is in them.
+#[derive(Default)]
+pub(crate) struct Sources {
+    pub(crate) read: Vec<Source>,
+    /// Why others could not be read, one sentence each. They do not keep the rest from being migrated.
+    pub(crate) unread: Vec<String>,
+}
+
+/// Reads all that was given.
+///
+/// # Errors
+///
+/// There is nothing to migrate, or the command line contradicts itself.
+pub(crate) fn sources(wanted: &Migrate) -> Result<Sources, Failure> {
+    let mut sources = Sources::default();
     for path in &wanted.files {
         if path == Path::new("-") {
-            sources.push(typed()?);
+            sources.add(from_stdin());
         } else if path.is_dir() {
             let mut files = Vec::new();
-            below(path, &mut files)?;
+            below(path, &mut files, &mut sources.unread);
             files.sort();
             for file in files {
                 let within = file.strip_prefix(path).unwrap_or(&file).to_owned();
-                sources.push(source(file, within)?);
+                sources.add(source(file, within));
             }
         } else {
             let within = path.file_name().map(PathBuf::from).unwrap_or_default();
-            sources.push(source(path.clone(), within)?);
+            sources.add(source(path.clone(), within));
         }
     }
-    if wanted.write && sources.iter().any(|it| it.path == Path::new("-")) {
+    if wanted.write && sources.read.iter().any(|it| it.path == Path::new("-")) {
         return Err(Failure::File("the standard input cannot be written in place".to_owned()));
     }
-    if sources.is_empty() {
+    if sources.read.is_empty() && sources.unread.is_empty() {
         let folders: Vec<_> = wanted.files.iter().map(|it| it.display().to_string()).collect();
         let told = format!("there is no .yaml, .yml, .md or .sh in {}", folders.join(", "));
         return Err(Failure::File(told));
@@ -63,11 +81,25 @@ pub(crate) fn sources(wanted: &Migrate) -> Result<Vec<Source>, Failure> {
     Ok(sources)
 }
 
-fn typed() -> Result<Source, Failure> {
-    let mut text = String::new();
-    io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::File(format!("the standard input cannot be read: {error}")))?;
+impl Sources {
+    fn add(&mut self, source: Result<Source, Failure>) {
+        match source {
+            Ok(source) => self.read.push(source),
+            Err(failure) => self.unread.push(failure.to_string()),
+        }
+    }
+
+    /// An error if something could not be read.
+    pub(crate) fn complete(unread: &[String]) -> Result<(), Failure> {
+        if unread.is_empty() { Ok(()) } else { Err(Failure::File(unread.join("\nlab: "))) }
+    }
+}
+
+fn from_stdin() -> Result<Source, Failure> {
+    let mut bytes = Vec::new();
+    let failed = |why: &str| Failure::File(format!("the standard input cannot be read: {why}"));
+    io::stdin().read_to_end(&mut bytes).map_err(|error| failed(&error.to_string()))?;
+    let text = decode(bytes).map_err(|it: Encoding| failed(it.cure()))?;
     let sort = Sort::of_text(&text);
     Ok(Source { path: "-".into(), within: "worksheet".into(), text, sort })
 }
@@ -79,21 +111,29 @@ fn source(path: PathBuf, within: PathBuf) -> Result<Source, Failure> {
 }
 
 /// Hidden folders, such as `.git`, and links are left out.
-fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed =
-        |error: io::Error| Failure::File(format!("{} cannot be read: {error}", folder.display()));
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let kind = entry.file_type().map_err(failed)?;
+fn below(folder: &Path, files: &mut Vec<PathBuf>, unread: &mut Vec<String>) {
+    let failed = |error: io::Error| format!("{} cannot be read: {error}", folder.display());
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return unread.push(failed(error)),
+    };
+    for entry in entries {
+        let kind = entry.and_then(|it| Ok((it.file_type()?, it)));
+        let (kind, entry) = match kind {
+            Ok(both) => both,
+            Err(error) => {
+                unread.push(failed(error));
+                continue;
+            }
+        };
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         let path = entry.path();
         if kind.is_dir() && !hidden {
-            below(&path, files)?;
+            below(&path, files, unread);
         } else if kind.is_file() && Sort::of(&path).is_some() {
             files.push(path);
         }
     }
-    Ok(())
 }
 
 /// Where the results go. Nothing is written before all that may be written is known.

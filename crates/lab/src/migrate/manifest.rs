@@ -3,26 +3,28 @@
 use std::collections::HashMap;
 
 use crate::migrate::{
-    change::Found,
-    names, object, tabs,
+    change::{Found, Layers},
+    lookalike, names, object, tabs,
     yaml::{self, Node},
 };
 
 /// What is to become of it.
 pub(crate) fn mend(text: &str) -> Found {
-    let (part, mut found) = tabs::untabbed(text);
-    let (documents, unreadable) = yaml::documents(&part.text);
-    let mut inner = Found::default();
+    let layers = Layers::default().and(lookalike::yaml(text));
+    let tabs = tabs::untabbed(layers.text());
+    let layers = layers.and(tabs);
+    let text = layers.text();
+    let (documents, unreadable) = yaml::documents(text);
+    let mut found = Found::default();
     for document in &documents {
-        inner.add(object::mend(&part.text, document));
+        found.add(object::mend(text, document));
     }
-    tell_same_names(&documents, &mut inner);
+    tell_same_names(&documents, &mut found);
     for it in unreadable {
         let what = format!("this is no YAML, and left as it is: {}", it.what);
-        inner.tell(it.at.min(part.text.trim_end().len()), what);
+        found.tell(it.at.min(text.trim_end().len()), what);
     }
-    found.add(part.in_whole(inner));
-    found
+    layers.in_whole(found)
 }
 
 /// Two that differ in their capitals alone are one without these.

@@ -1,21 +1,24 @@
 //! `lab migrate`: an old worksheet for today's Kubernetes and our images. It edits the text where
 //! it has to, leaves alone what it does not know, and says both.
 
-mod autoscaler;
+mod addresses;
+mod api;
 mod change;
 mod command;
 mod files;
+mod helm;
 mod images;
-mod ingress;
+mod kinds;
+mod kubectl;
+mod lookalike;
 mod manifest;
 mod names;
 mod object;
+mod prose;
 mod report;
 mod sheet;
+mod shell;
 mod tabs;
-mod versions;
-mod volumes;
-mod workload;
 mod yaml;
 
 use std::{
@@ -28,7 +31,10 @@ pub(crate) use yaml::documents;
 use crate::{
     cli::Migrate,
     failure::Failure,
-    migrate::change::{Found, edited},
+    migrate::{
+        change::{Found, edited},
+        files::Sources,
+    },
 };
 
 /// What there is to do about something.
@@ -61,7 +67,11 @@ impl Sort {
     /// What has no name tells by what it begins with, below comments and headings.
     fn of_text(text: &str) -> Self {
         let begins = |it: &&str| !it.is_empty() && !it.starts_with('#') && *it != "---";
-        let first = text.lines().map(str::trim_end).find(begins).unwrap_or_default();
+        let seen = |it: &'_ str| -> String {
+            it.chars().filter(|it| !lookalike::is_unseen(*it)).collect()
+        };
+        let lines = text.lines().map(|it| seen(it).trim_end().to_owned());
+        let first = lines.into_iter().find(|it| begins(&it.as_str())).unwrap_or_default();
         let keys = ["apiVersion:", "kind:", "metadata:", "spec:", "image:", "{"];
         if keys.iter().any(|it| first.starts_with(it)) {
             Self::Yaml
@@ -73,18 +83,18 @@ impl Sort {
     }
 }
 
-/// Migrates what was given.
+/// Migrates what was given. What cannot be read does not keep the rest from being migrated.
 pub(crate) fn migrate(wanted: &Migrate) -> Result<(), Failure> {
-    let sources = files::sources(wanted)?;
+    let Sources { read, unread } = files::sources(wanted)?;
     let alone = !wanted.write && wanted.out.is_none() && !wanted.explain;
-    if alone && sources.len() > 1 {
+    if alone && read.len() > 1 {
         return Err(Failure::File(
             "there are several files: say --write, --out FOLDER or --explain".to_owned(),
         ));
     }
     let mut done = Vec::new();
     let mut reports = String::new();
-    for source in sources {
+    for source in read {
         let found = found(&source.text, source.sort);
         let name = source.path.display().to_string();
         reports.push_str(&report::report(&name, &source.text, &found, source.idle()));
@@ -93,10 +103,11 @@ pub(crate) fn migrate(wanted: &Migrate) -> Result<(), Failure> {
     }
     if wanted.explain {
         let _ = io::stdout().write_all(reports.as_bytes());
-        return Ok(());
+    } else {
+        let _ = io::stderr().write_all(reports.as_bytes());
+        files::write(wanted, &done)?;
     }
-    let _ = io::stderr().write_all(reports.as_bytes());
-    files::write(wanted, &done)
+    Sources::complete(&unread)
 }
 
 /// What is to become of a text, in order.

@@ -1,11 +1,10 @@
 //! One object of Kubernetes: which rules are for it.
 
 use crate::migrate::{
-    Remedy, autoscaler,
+    Remedy,
+    api::{self, Fate, fate, schema, successor},
     change::Found,
-    images, ingress, names,
-    versions::{Fate, fate, successor},
-    workload,
+    images, kinds, names,
     yaml::Node,
 };
 
@@ -38,9 +37,10 @@ pub(crate) fn mend(text: &str, document: &Node) -> Found {
     found
 }
 
-/// The objects of a `List`, or the one that there is.
+/// The objects of a `List` or an `IngressList`, or the one that there is.
 fn listed(document: &Node) -> Vec<&Node> {
-    if document.text_of("kind") == Some("List") {
+    let list = document.text_of("kind").is_some_and(|it| it.ends_with("List"));
+    if list && document.get("items").is_some() {
         document.get("items").map(|it| it.items().iter().collect()).unwrap_or_default()
     } else {
         vec![document]
@@ -55,22 +55,29 @@ impl<'a> Object<'a> {
     /// The shape follows the version: if one cannot be mended, neither is.
     fn mend(&self) -> Found {
         let mut found = names::mend(self);
-        let shape = match self.kind {
-            "Ingress" => ingress::mend(self),
-            "HorizontalPodAutoscaler" => autoscaler::mend(self),
-            _ => workload::mend(self),
-        };
+        api::tell_gone(self.root, &mut found);
+        let shape = kinds::mend(self);
         let version = self.root.get("apiVersion").expect("an object has one");
         match (fate(self.version, self.kind), shape) {
             (_, Err(Refusal { at, why })) => {
                 found.tell(at, format!("this {} is for you to mend: {why}", self.kind));
             }
-            (Fate::Moved { to, release }, Ok(shape)) => {
-                let why = format!("Kubernetes {release} took {} from {}", self.kind, self.version);
-                found.edit(version.place.clone(), quoted_like(version.source(self.text), to), &why);
+            (Fate::Moved { to, why }, Ok(shape)) => match self.strangers(to, &shape).first() {
+                Some((at, why)) => {
+                    found.tell(*at, format!("this {} is for you to mend: {why}", self.kind));
+                }
+                None => {
+                    let to = quoted_like(version.source(self.text), to);
+                    found.edit(version.place.clone(), to, &why);
+                    found.add(shape);
+                }
+            },
+            (Fate::Lives, Ok(shape)) => {
+                for (at, why) in self.strangers(self.version, &shape) {
+                    found.tell(at, why);
+                }
                 found.add(shape);
             }
-            (Fate::Lives, Ok(shape)) => found.add(shape),
             (Fate::Gone(why), Ok(_)) => found.tell(version.place.start, why),
             (Fate::Unknown, Ok(_)) => found.tell(
                 version.place.start,
@@ -79,6 +86,21 @@ impl<'a> Object<'a> {
         }
         found.add(self.references());
         found
+    }
+
+    /// Fields that the version does not have, but for those that are about to change.
+    fn strangers(&self, version: &str, shape: &Found) -> Vec<(usize, String)> {
+        let changes = |at: usize| shape.edits.iter().any(|it| it.place.contains(&at));
+        let strangers = schema::strangers(version, self.kind, self.root);
+        let strangers = strangers.iter().filter(|it| !changes(it.key.place.start));
+        let told = strangers.map(|it| {
+            let name = it.key.text().unwrap_or_default();
+            let below =
+                if it.below.is_empty() { String::new() } else { format!(" in {}", it.below) };
+            let why = api::why(name).map_or_else(String::new, |it| format!(": {it}"));
+            (it.key.place.start, format!("{version} {} has no `{name}`{below}{why}", self.kind))
+        });
+        told.collect()
     }
 
     /// An autoscaler names a version of what it scales, and of what it looks at, which was called

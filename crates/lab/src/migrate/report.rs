@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::migrate::change::{Edit, Found, edited};
+use crate::migrate::{
+    change::{Edit, Found, edited},
+    lookalike::visible,
+};
 
 /// Lines that changed together.
 struct Hunk<'a> {
@@ -94,9 +97,4 @@ fn tell(shown: &mut String, text: &str, at: usize, what: &str) {
     let line = line_of(text, at);
     let written = text.lines().nth(line - 1).unwrap_or_default();
     let _ = writeln!(shown, "  {line:>4} ! {}\n         {what}", visible(written));
-}
-
-/// A tab looks like blanks, and is what was wrong.
-fn visible(line: &str) -> String {
-    line.replace('\t', "→   ")
 }

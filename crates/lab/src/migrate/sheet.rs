@@ -1,31 +1,63 @@
 //! A Markdown worksheet: the YAML and the commands in its blocks. All else stays byte for byte.
 
+use std::ops::Range;
+
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
-use crate::migrate::{
-    change::{Found, Part},
-    command, manifest,
+use crate::{
+    migrate::{
+        change::{Found, Layers, Part},
+        command,
+        kubectl::Context,
+        lookalike, manifest, prose,
+        shell::{Commands, Heredoc},
+    },
+    text::unmarked,
 };
 
 /// What is to become of it.
 pub(crate) fn mend(markdown: &str) -> Found {
-    let mut found = Found::default();
-    let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
-    for (event, place) in Parser::new_ext(markdown, options).into_offset_iter() {
-        let Event::Start(Tag::CodeBlock(kind)) = event else { continue };
-        let (info, fenced) = match &kind {
-            CodeBlockKind::Fenced(info) => (info.as_ref(), true),
-            CodeBlockKind::Indented => ("", false),
-        };
-        let part = content(markdown, place.start, place.end, fenced);
-        let inner = match holds(info, &part.text) {
-            Holds::Yaml => manifest::mend(&part.text),
-            Holds::Commands => script(&part.text),
-            Holds::Nothing => continue,
-        };
-        found.add(part.in_whole(inner));
+    let (mut scripts, mut manifests) = (Vec::new(), Vec::new());
+    let (blocks, outside) = blocks(markdown);
+    for (info, part) in blocks {
+        match holds(&info, &part.text) {
+            Holds::Yaml => manifests.push(part),
+            Holds::Commands => scripts.push((Script::read(&part.text), part)),
+            Holds::Nothing => {}
+        }
     }
+    // What one block makes, another one asks for.
+    let mut context = Context::default();
+    scripts.iter().for_each(|(script, _)| context.add(&script.commands));
+    let mut found = Found::default();
+    for part in manifests {
+        found.add(part.in_whole(manifest::mend(&part.text)));
+    }
+    for (script, part) in scripts {
+        found.add(part.in_whole(script.mend(&context)));
+    }
+    prose::tell(markdown, &outside, &mut found);
     found
+}
+
+/// The blocks of a worksheet, with what stands behind their backticks, and what is outside of them.
+fn blocks(markdown: &str) -> (Vec<(String, Part)>, Vec<Range<usize>>) {
+    let (text, mark) = unmarked(markdown);
+    let (mut blocks, mut outside, mut end) = (Vec::new(), Vec::new(), mark);
+    let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
+    for (event, place) in Parser::new_ext(text, options).into_offset_iter() {
+        let place = place.start + mark..place.end + mark;
+        let (info, fenced) = match &event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => (info.to_string(), true),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => (String::new(), false),
+            _ => continue,
+        };
+        outside.push(end..place.start);
+        end = place.end;
+        blocks.push((info, content(markdown, place.start, place.end, fenced)));
+    }
+    outside.push(end..markdown.len());
+    (blocks, outside)
 }
 
 enum Holds {
@@ -37,7 +69,9 @@ enum Holds {
 fn holds(info: &str, text: &str) -> Holds {
     match info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "yaml" | "yml" => Holds::Yaml,
-        "sh" | "bash" | "shell" | "console" | "zsh" => Holds::Commands,
+        "sh" | "bash" | "shell" | "console" | "ksh" | "shell-session" | "terminal" | "zsh" => {
+            Holds::Commands
+        }
         // What stands there without a word may be either.
         "" => {
             let begins = |it: &&str| !it.trim().is_empty() && !it.starts_with('#');
@@ -95,46 +129,50 @@ fn part(lines: &[(usize, &str)], strip: impl Fn(&str) -> usize, prefix: String) 
 
 /// Commands, and the YAML that is fed to them (`<<EOF`).
 pub(crate) fn script(text: &str) -> Found {
-    let mut found = Found::default();
-    let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
-        let start = *at;
-        *at += line.len();
-        Some((start, line))
-    });
-    let mut commands: Vec<(usize, &str)> = Vec::new();
-    while let Some((at, line)) = lines.next() {
-        commands.push((at, line));
-        let Some(Fed { until, stripped }) = fed(line) else { continue };
-        let body: Vec<(usize, &str)> = lines
-            .by_ref()
-            .take_while(|(_, line)| line.trim_start_matches('\t').trim_end() != until)
-            .collect();
-        let is_manifest = ["kubectl", ".yaml", ".yml"].iter().any(|it| line.contains(it));
-        if is_manifest && !body.is_empty() {
-            let tabs = |line: &str| line.len() - line.trim_start_matches('\t').len();
-            let strip = |line: &str| if stripped { tabs(line) } else { 0 };
-            let body = part(&body, strip, String::new());
-            found.add(body.in_whole(manifest::mend(&body.text)));
+    let script = Script::read(text);
+    let mut context = Context::default();
+    context.add(&script.commands);
+    script.mend(&context)
+}
+
+/// A text of commands that has been read.
+struct Script {
+    /// With what letters that only look alike stand for.
+    layers: Layers,
+    commands: Commands,
+}
+
+impl Script {
+    fn read(text: &str) -> Self {
+        let layers = lookalike::shell(text);
+        let commands = Commands::read(layers.text());
+        Self { layers, commands }
+    }
+
+    fn mend(self, context: &Context) -> Found {
+        let text = self.layers.text();
+        let mut found = Found::default();
+        for Heredoc { place, stripped, fed } in &self.commands.heredocs {
+            if ["kubectl", ".yaml", ".yml"].iter().any(|it| fed.contains(it)) {
+                let body = heredoc(text, place.clone(), *stripped);
+                found.add(body.in_whole(manifest::mend(&body.text)));
+            }
         }
+        for command in &self.commands.commands {
+            command::mend(text, command, context, &mut found);
+        }
+        self.layers.in_whole(found)
     }
-    found.add(command::mend(text, &commands));
-    found
 }
 
-/// How the text ends that a command is fed.
-struct Fed<'a> {
-    until: &'a str,
-    /// `<<-`: the shell takes the tabs before each line away.
-    stripped: bool,
-}
-
-fn fed(line: &str) -> Option<Fed<'_>> {
-    let (_, rest) = line.split_once("<<")?;
-    if rest.starts_with('<') {
-        return None;
-    }
-    let stripped = rest.starts_with('-');
-    let word = rest.trim_start_matches(['-', ' ', '"', '\'', '\\']);
-    let end = word.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(word.len());
-    (end > 0).then(|| Fed { until: &word[..end], stripped })
+/// The lines of a text that a command is fed.
+fn heredoc(text: &str, place: Range<usize>, stripped: bool) -> Part {
+    let mut at = place.start;
+    let lines = text[place].split_inclusive('\n').map(|line| {
+        at += line.len();
+        (at - line.len(), line)
+    });
+    let lines: Vec<(usize, &str)> = lines.collect();
+    let tabs = |line: &str| line.len() - line.trim_start_matches('\t').len();
+    part(&lines, |line| if stripped { tabs(line) } else { 0 }, String::new())
 }

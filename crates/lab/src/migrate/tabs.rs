@@ -210,6 +210,9 @@ fn wrong(text: &str) -> usize {
 }
 
 fn misplaced(node: &Node, above: &str, count: &mut usize) {
+    if node.is_alias() {
+        return;
+    }
     for (key, value) in node.entries() {
         let name = key.text().unwrap_or_default();
         let place = PLACES.iter().find(|(key, _)| *key == name);

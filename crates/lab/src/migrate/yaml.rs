@@ -1,13 +1,13 @@
 //! YAML as a tree that knows where each thing stands in the text.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range, rc::Rc};
 
 use granit_parser::{Event, Options, Parser, StructureStyle};
 
 use crate::migrate::change::Found;
 
 /// A value, and its place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) place: Range<usize>,
     pub(crate) what: What,
@@ -15,13 +15,13 @@ pub(crate) struct Node {
     pub(crate) flow: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum What {
     Text(String),
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
-    /// `*name`: what it stands for is written elsewhere.
-    Alias,
+    /// `*name`: what it stands for is written elsewhere, if it is known. To read it is to read that.
+    Alias(Option<Rc<Node>>),
 }
 
 /// A text that could not be read to its end.
@@ -35,7 +35,11 @@ pub(crate) struct Unreadable {
 struct Open {
     node: Node,
     key: Option<Node>,
+    anchor: usize,
 }
+
+/// What has a name (`&name`), by the number that the parser gives it; 0 is no name.
+type Anchors = HashMap<usize, Rc<Node>>;
 
 /// The documents that can be read, and why others cannot.
 pub(crate) fn documents(text: &str) -> (Vec<Node>, Vec<Unreadable>) {
@@ -43,12 +47,12 @@ pub(crate) fn documents(text: &str) -> (Vec<Node>, Vec<Unreadable>) {
     options.emit_unresolved_aliases = true;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
-    let mut open: Vec<Open> = Vec::new();
+    let (mut open, mut anchors): (Vec<Open>, Anchors) = (Vec::new(), Anchors::new());
     while let Some(next) = parser.next_event() {
         match next {
             Ok((event, span)) => {
                 let place = span.byte_range().unwrap_or_default();
-                if let Some(node) = read(text, event, place, &mut open) {
+                if let Some(node) = read(text, event, place, &mut open, &mut anchors) {
                     put(node, &mut open, &mut documents);
                 }
             }
@@ -66,28 +70,44 @@ pub(crate) fn documents(text: &str) -> (Vec<Node>, Vec<Unreadable>) {
 }
 
 /// What an event completes.
-fn read(text: &str, event: Event<'_>, place: Range<usize>, open: &mut Vec<Open>) -> Option<Node> {
-    let mut begin = |what, style, place| {
+fn read(
+    text: &str,
+    event: Event<'_>,
+    place: Range<usize>,
+    open: &mut Vec<Open>,
+    anchors: &mut Anchors,
+) -> Option<Node> {
+    let mut begin = |what, style, anchor, place| {
         let node = Node { place, what, flow: style == StructureStyle::Flow };
-        open.push(Open { node, key: None });
+        open.push(Open { node, key: None, anchor });
         None
     };
-    match event {
-        Event::Scalar(value, ..) => {
-            Some(Node { place, what: What::Text(value.into_owned()), flow: false })
+    let (node, anchor) = match event {
+        Event::Scalar(value, _, anchor, _) => {
+            (Node { place, what: What::Text(value.into_owned()), flow: false }, anchor)
         }
-        Event::Alias(_) | Event::UnresolvedAlias(_) => {
-            Some(Node { place, what: What::Alias, flow: false })
+        Event::Alias(anchor) => {
+            let named = anchors.get(&anchor).cloned();
+            (Node { place, what: What::Alias(named), flow: false }, 0)
         }
-        Event::SequenceStart(style, ..) => begin(What::List(Vec::new()), style, place),
-        Event::MappingStart(style, ..) => begin(What::Map(Vec::new()), style, place),
+        Event::UnresolvedAlias(_) => (Node { place, what: What::Alias(None), flow: false }, 0),
+        Event::SequenceStart(style, anchor, _) => {
+            return begin(What::List(Vec::new()), style, anchor, place);
+        }
+        Event::MappingStart(style, anchor, _) => {
+            return begin(What::Map(Vec::new()), style, anchor, place);
+        }
         Event::SequenceEnd | Event::MappingEnd => {
-            let mut node = open.pop()?.node;
+            let Open { mut node, anchor, .. } = open.pop()?;
             node.place.end = if node.flow { place.end } else { end_of(text, &node) };
-            Some(node)
+            (node, anchor)
         }
-        _ => None,
+        _ => return None,
+    };
+    if anchor > 0 {
+        anchors.insert(anchor, Rc::new(node.clone()));
     }
+    Some(node)
 }
 
 /// A block ends with the last thing in it, not where the next one begins.
@@ -95,7 +115,7 @@ fn end_of(text: &str, block: &Node) -> usize {
     let end = match &block.what {
         What::List(items) => items.last().map(|it| it.place.end),
         What::Map(entries) => entries.last().map(|(key, it)| it.place.end.max(key.place.end)),
-        What::Text(_) | What::Alias => None,
+        What::Text(_) | What::Alias(_) => None,
     };
     let end = end.unwrap_or(block.place.start).max(block.place.start);
     text[..end].trim_end().len().max(block.place.start)
@@ -103,7 +123,7 @@ fn end_of(text: &str, block: &Node) -> usize {
 
 /// Puts a node where it belongs.
 fn put(node: Node, open: &mut [Open], documents: &mut Vec<Node>) {
-    let Some(Open { node: inside, key }) = open.last_mut() else {
+    let Some(Open { node: inside, key, .. }) = open.last_mut() else {
         documents.push(node);
         return;
     };
@@ -115,20 +135,34 @@ fn put(node: Node, open: &mut [Open], documents: &mut Vec<Node>) {
 }
 
 impl Node {
+    /// The node, or what it stands for.
+    fn meant(&self) -> &Self {
+        if let What::Alias(Some(named)) = &self.what { named } else { self }
+    }
+
+    pub(crate) fn is_alias(&self) -> bool {
+        matches!(self.what, What::Alias(_))
+    }
+
     pub(crate) fn entries(&self) -> &[(Self, Self)] {
-        if let What::Map(entries) = &self.what { entries } else { &[] }
+        if let What::Map(entries) = &self.meant().what { entries } else { &[] }
     }
 
     pub(crate) fn items(&self) -> &[Self] {
-        if let What::List(items) = &self.what { items } else { &[] }
+        if let What::List(items) = &self.meant().what { items } else { &[] }
     }
 
     pub(crate) fn text(&self) -> Option<&str> {
-        if let What::Text(text) = &self.what { Some(text) } else { None }
+        if let What::Text(text) = &self.meant().what { Some(text) } else { None }
     }
 
+    /// The entry with this key, here or in a map that is merged into this one (`<<: *name`).
     pub(crate) fn entry(&self, name: &str) -> Option<&(Self, Self)> {
-        self.entries().iter().find(|(key, _)| key.text() == Some(name))
+        let own = self.entries().iter().find(|(key, _)| key.text() == Some(name));
+        own.or_else(|| {
+            let (_, merged) = self.entries().iter().find(|(key, _)| key.text() == Some("<<"))?;
+            std::iter::once(merged).chain(merged.items()).find_map(|it| it.entry(name))
+        })
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
@@ -144,8 +178,11 @@ impl Node {
         path.iter().try_fold(self, |node, name| node.get(name))
     }
 
-    /// Every entry of every map in it.
+    /// Every entry of every map that is written in it.
     pub(crate) fn each_entry<'a>(&'a self, seen: &mut impl FnMut(&'a Self, &'a Self)) {
+        if self.is_alias() {
+            return;
+        }
         for (key, value) in self.entries() {
             seen(key, value);
             value.each_entry(seen);
@@ -172,7 +209,7 @@ impl Node {
                 let plain = !source.is_empty() && !source.contains([',', '[', ']', '{', '}']);
                 (!source.contains('\n') && (quoted || plain)).then(|| source.to_owned())
             }
-            What::Alias => None,
+            What::Alias(_) => None,
             What::List(items) => {
                 let items: Option<Vec<String>> =
                     items.iter().map(|it| it.in_one_line(text)).collect();
@@ -188,16 +225,43 @@ impl Node {
         }
     }
 
+    /// Takes an entry out of this map, with its lines. Returns whether it was there and could be.
+    pub(crate) fn remove(&self, text: &str, name: &str, why: &str, found: &mut Found) -> bool {
+        let entries = self.entries();
+        let Some(at) = entries.iter().position(|(key, _)| key.text() == Some(name)) else {
+            return false;
+        };
+        let (key, value) = &entries[at];
+        let place = if self.flow {
+            match (at.checked_sub(1).map(|it| &entries[it]), entries.get(at + 1)) {
+                (_, Some((next, _))) => key.place.start..next.place.start,
+                (Some((_, last)), None) => last.place.end..value.place.end,
+                (None, None) => key.place.start..value.place.end,
+            }
+        } else {
+            let start = line_start(text, key.place.start);
+            let alone = text[start..key.place.start].trim().is_empty();
+            if self.is_alias() || !alone || entries.len() == 1 {
+                return false;
+            }
+            let end = line_end(text, value.place.end.max(key.place.end));
+            start..text[end..].find('\n').map_or(end, |it| end + it + 1)
+        };
+        found.edit(place, "", why);
+        true
+    }
+
     /// A new last entry of this map, in its style. Lines above it do not move.
     pub(crate) fn append(&self, text: &str, entry: &str, why: &str, found: &mut Found) {
-        let Some((first, _)) = self.entries().first() else { return };
-        if self.flow {
-            let end = text[..self.place.end.saturating_sub(1)].trim_end().len();
+        let this = self.meant();
+        let Some((first, _)) = this.entries().first() else { return };
+        if this.flow {
+            let end = text[..this.place.end.saturating_sub(1)].trim_end().len();
             let comma = if text[..end].ends_with(',') { " " } else { ", " };
             found.edit(end..end, format!("{comma}{entry}"), why);
         } else {
             let indent = " ".repeat(first.place.start - line_start(text, first.place.start));
-            let end = line_end(text, self.place.end);
+            let end = line_end(text, this.place.end);
             found.edit(end..end, format!("\n{indent}{entry}"), why);
         }
     }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use crate::text::unmarked;
+
 /// What is in a Markdown file.
 #[derive(Debug, Default)]
 pub(crate) struct Markdown {
@@ -41,6 +43,8 @@ pub(crate) fn fenced(markdown: &str) -> Markdown {
     let mut found = Markdown::default();
     let (mut heading, mut inside) = (String::new(), Inside::Nothing);
     let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
+    // With a mark before them the lines between `---` would be a heading.
+    let (markdown, mark) = unmarked(markdown);
     for (event, place) in Parser::new_ext(markdown, options).into_offset_iter() {
         match event {
             Event::Start(Tag::MetadataBlock(_)) => inside = Inside::Front,
@@ -51,6 +55,7 @@ pub(crate) fn fenced(markdown: &str) -> Markdown {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 let line = markdown[..place.start].matches('\n').count() + 1;
                 let (heading, info) = (heading.clone(), info.into_string());
+                let place = place.start + mark..place.end + mark;
                 found.fences.push(Fenced { heading, line, info, text: String::new(), place });
                 inside = Inside::Block;
             }

@@ -17,6 +17,7 @@ pub(crate) use markdown::{Fenced, fenced};
 use crate::{
     failure::Failure,
     pattern::Pattern,
+    text::{Encoding, decode},
     worksheet::{fence::Fence, front::Front},
 };
 
@@ -172,10 +173,12 @@ fn name(path: &Path) -> String {
 
 /// The text of a worksheet.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| {
+    let bytes = fs::read(path).map_err(|error| {
         let cure = unread::cure(path, &error).map_or_else(String::new, |it| format!("; {it}"));
         Failure::File(format!("{} cannot be read: {error}{cure}", path.display()))
-    })
+    })?;
+    let unread = |it: Encoding| format!("{} cannot be read: {}", path.display(), it.cure());
+    decode(bytes).map_err(|it| Failure::File(unread(it)))
 }
 
 #[cfg(test)]

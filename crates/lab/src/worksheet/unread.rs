@@ -1,4 +1,4 @@
-//! A file that cannot be read, and what may have been meant.
+//! A worksheet that cannot be read, and which one may have been meant.
 
 use std::{
     fs,
@@ -15,15 +15,8 @@ const LETTERS: usize = 4;
 
 /// What to do about it, if that is known.
 pub(super) fn cure(path: &Path, error: &io::Error) -> Option<String> {
-    match error.kind() {
-        ErrorKind::InvalidData => Some(NOT_UTF8.to_owned()),
-        ErrorKind::NotFound => Some(missing(path)),
-        _ => None,
-    }
+    (error.kind() == ErrorKind::NotFound).then(|| missing(path))
 }
-
-const NOT_UTF8: &str = "it is no text in UTF-8; an old Korean worksheet may be CP949: \
-                        iconv -f cp949 -t utf-8 OLD.md >NEW.md";
 
 fn missing(path: &Path) -> String {
     let beside = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));

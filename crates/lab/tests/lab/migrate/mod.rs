@@ -1,6 +1,9 @@
 //! `lab migrate`, as a person starts it.
 
 mod cluster;
+mod commands;
+mod letters;
+mod objects;
 
 use std::{
     fs,
@@ -30,6 +33,19 @@ fn after(before: &Path) -> PathBuf {
 
 fn migrate(arguments: &[&str]) -> Output {
     lab("migrate").args(arguments).output().expect("it runs")
+}
+
+/// What comes of the standard input, and the report.
+fn typed(text: &str) -> (String, String) {
+    let mut command = lab("migrate");
+    let command =
+        command.arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut run = command.spawn().expect("it runs");
+    let mut stdin = run.stdin.take().expect("it was asked for");
+    stdin.write_all(text.as_bytes()).expect("it reads");
+    drop(stdin);
+    let run = run.wait_with_output().expect("it ends");
+    (told(&run.stdout).to_owned(), told(&run.stderr).to_owned())
 }
 
 fn text(path: &Path) -> String {
@@ -174,15 +190,7 @@ fn the_standard_input_is_told_by_what_is_in_it() {
             "# k8s.gcr.io\n```\nkubectl exec siege -- ls\n",
         ),
     ] {
-        let mut command = lab("migrate");
-        let command =
-            command.arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut run = command.spawn().expect("it runs");
-        let mut stdin = run.stdin.take().expect("it was asked for");
-        stdin.write_all(typed.as_bytes()).expect("it reads");
-        drop(stdin);
-        let run = run.wait_with_output().expect("it ends");
-        assert_eq!(told(&run.stdout), comes);
+        assert_eq!(self::typed(typed).0, comes);
     }
 }
 

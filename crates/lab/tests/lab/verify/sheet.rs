@@ -77,8 +77,30 @@ fn what_is_not_understood_ends_with_2_before_anything_is_done() {
     // 가 in CP949.
     fs::write(&old.path, b"# \xb0\xa1\n").expect("it can be written");
     old.verify(&[]).complains(2, "may be CP949: iconv -f cp949 -t utf-8");
+    // As `>` of Windows PowerShell writes it.
+    let wide = "\u{feff}# A\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    fs::write(&old.path, wide).expect("it can be written");
+    old.verify(&[]).complains(2, "it is text in UTF-16");
+    Run::of(lab("blocks").args([&old.path, &old.path])).complains(2, "it is text in UTF-16");
+    let grade = ["--namespaces", "student-*"];
+    Run::of(lab("grade").arg(&old.path).args(grade)).complains(2, "it is text in UTF-16");
     let run = Sheet::new("```sh\ntouch done\n```\n```output\n{80..10}\n```\n").verify(&[]);
     run.complains(2, "sheet.md:5: `{80..10}`: no number is in it");
+}
+
+/// Editors on Windows put it there.
+#[test]
+fn a_mark_at_the_begin_of_a_worksheet_hides_nothing_of_it() {
+    let text = "\u{feff}---\ncluster: none\n---\n# A\n\n```sh\necho a\n```\n\n```output\nb\n```\n";
+    let run = Sheet::new(text).verify(&[]);
+    run.ends_with(1);
+    let right = Sheet::new(&text.replace("\nb\n", "\na\n")).verify(&[]);
+    right.ends_with(0);
+    let copy = Sheet::new("# 가\n```sh\nls\n```\n```output\nc\n```\n");
+    let from = Sheet::new(text);
+    Run::of(lab("blocks").args([&from.path, &copy.path])).ends_with(0);
+    let copied = fs::read_to_string(&copy.path).expect("text");
+    assert_eq!(copied, "# 가\n```sh\necho a\n```\n```output\nb\n```\n");
 }
 
 #[test]

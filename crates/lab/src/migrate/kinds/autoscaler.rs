@@ -11,8 +11,10 @@ const METRIC: &str = "autoscaling/v2 names a metric so";
 
 pub(crate) fn mend(object: &Object<'_>) -> Result<Found, Refusal> {
     let mut found = Found::default();
-    if object.version != "autoscaling/v2beta1" {
-        return Ok(found);
+    match object.version {
+        "autoscaling/v2alpha1" | "autoscaling/v2beta1" => {}
+        "extensions/v1beta1" => return first(object),
+        _ => return Ok(found),
     }
     let metrics = object.root.at(&["spec", "metrics"]).map(Node::items).unwrap_or_default();
     for metric in metrics {
@@ -24,6 +26,25 @@ pub(crate) fn mend(object: &Object<'_>) -> Result<Found, Refusal> {
             "object" => mend_object(object.text, source, &mut found)?,
             _ => mend_source(object.text, source, &mut found)?,
         }
+    }
+    Ok(found)
+}
+
+/// The first of all: it knew one metric, and is `autoscaling/v1` now.
+fn first(object: &Object<'_>) -> Result<Found, Refusal> {
+    let mut found = Found::default();
+    let Some(spec) = object.root.get("spec") else { return Ok(found) };
+    if let Some((key, scaled)) = spec.entry("scaleRef") {
+        found.edit(key.place.clone(), "scaleTargetRef", "autoscaling/v1 calls it so");
+        scaled.remove(object.text, "subresource", "autoscaling/v1 has no such field", &mut found);
+    }
+    if let Some((key, target)) = spec.entry("cpuUtilization") {
+        let percent = target.get("targetPercentage").and_then(|it| it.in_one_line(object.text));
+        let Some(percent) = percent else {
+            return Err(Refusal::new(target, "it does not say how much of the CPU"));
+        };
+        let line = format!("targetCPUUtilizationPercentage: {percent}");
+        found.edit(key.place.start..target.place.end, line, "autoscaling/v1 says it so");
     }
     Ok(found)
 }

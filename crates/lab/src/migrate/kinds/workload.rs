@@ -1,9 +1,9 @@
 //! What runs pods: the selector that apps/v1 asks for, and what apps/v1 does otherwise.
 
+use super::volumes;
 use crate::migrate::{
     change::Found,
     object::{Object, Refusal},
-    volumes,
     yaml::{Node, line_start},
 };
 
@@ -24,6 +24,7 @@ pub(crate) fn mend(object: &Object<'_>) -> Result<Found, Refusal> {
     }
     if matches!(object.kind, "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet") {
         selector(object, &mut found)?;
+        drop_gone(object, &mut found)?;
         tell_defaults(object, &mut found);
     }
     if object.kind == "PodDisruptionBudget" && object.version == "policy/v1beta1" {
@@ -44,14 +45,24 @@ fn selector(object: &Object<'_>, found: &mut Found) -> Result<(), Refusal> {
             "it has no selector, and its pods no labels to select (a patch needs neither)",
         ));
     };
+    let (first, _) = &spec.entries()[0];
+    let indent = " ".repeat(first.place.start - line_start(object.text, first.place.start));
+    if labels.is_alias() {
+        let lines = format!("selector: {{matchLabels: {}}}", labels.source(object.text));
+        spec.append(object.text, &lines, SELECTOR, found);
+        return Ok(());
+    }
     let pair = |(key, value): &(Node, Node)| {
-        Some(format!("{}: {}", key.in_one_line(object.text)?, value.in_one_line(object.text)?))
+        let value = if value.is_alias() {
+            value.source(object.text).to_owned()
+        } else {
+            value.in_one_line(object.text)?
+        };
+        Some(format!("{}: {value}", key.in_one_line(object.text)?))
     };
     let Some(pairs) = labels.entries().iter().map(pair).collect::<Option<Vec<String>>>() else {
         return Err(Refusal::new(labels, "it has no selector: write one with these labels"));
     };
-    let (first, _) = &spec.entries()[0];
-    let indent = " ".repeat(first.place.start - line_start(object.text, first.place.start));
     let lines = if spec.flow || labels.flow {
         format!("selector: {{matchLabels: {{{}}}}}", pairs.join(", "))
     } else {
@@ -75,6 +86,28 @@ fn check(key: &Node, selector: &Node, labels: Option<&Node>) -> Result<(), Refus
     missing.map_or(Ok(()), |(key, _)| {
         Err(Refusal::new(key, "its selector asks for a label that its pods do not have"))
     })
+}
+
+/// Fields of which apps/v1 has nothing.
+fn drop_gone(object: &Object<'_>, found: &mut Found) -> Result<(), Refusal> {
+    let Some(spec) = object.root.get("spec") else { return Ok(()) };
+    for (kind, field, why) in [
+        ("Deployment", "rollbackTo", "apps/v1 has no `rollbackTo`: `kubectl rollout undo` does it"),
+        (
+            "DaemonSet",
+            "templateGeneration",
+            "apps/v1 has no `templateGeneration`, and counts itself",
+        ),
+    ] {
+        if object.kind != kind {
+            continue;
+        }
+        let Some((key, _)) = spec.entry(field) else { continue };
+        if !spec.remove(object.text, field, why, found) {
+            return Err(Refusal::new(key, why));
+        }
+    }
+    Ok(())
 }
 
 /// What the old version did when nothing was said, and apps/v1 does not.
