@@ -2,9 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::{TcpListener, TcpSocket};
-
-use crate::{Failure, Process, process::Bound, told::Told};
+use crate::{Failure, Process, listener::Listener, process::Bound, told::Told};
 
 /// What answers probes over gRPC is called in messages.
 const GRPC: &str = "gRPC health";
@@ -32,7 +30,7 @@ impl Process {
             return Ok(None);
         }
         let take = |service, address| {
-            listen(address).map_err(|reason| Failure::Address { service, address, reason })
+            Listener::bind(address).map_err(|reason| Failure::Address { service, address, reason })
         };
         let listeners = self.services.iter().map(|it| take(it.name, it.address()));
         let listeners = listeners.collect::<Result<_, _>>()?;
@@ -63,12 +61,4 @@ impl Process {
             None => Ok(()),
         }
     }
-}
-
-/// A queue of 1024: a burst of students must not be refused while two cores catch up.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(1024)
 }

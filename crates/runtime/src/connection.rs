@@ -20,26 +20,28 @@ use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderValue, Request, Response, header},
+    http::{HeaderValue, Request, Response, StatusCode, header},
 };
 use futures::{FutureExt as _, StreamExt as _};
 use hal::{LocalPort, TrustedProxies};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::{
-    counted::Counted, misbehave::Reset, observe::is_control, shutdown::Shutdown, socket::Socket,
+    activity::{Answered, Phase},
+    connections::Place,
+    counted::Counted,
+    listener::{Entrance, Listener},
+    misbehave::Reset,
+    observe::is_control,
+    overload::Crowded,
+    shutdown::Shutdown,
+    socket::{Requests, Socket},
+    upload,
 };
-
-/// How long a connection may say nothing before it is closed; longer than any client of ours
-/// keeps one idle.
-const IDLE: Duration = Duration::from_secs(75);
 
 const EVENT_STREAM: &str = "text/event-stream";
 
@@ -53,6 +55,7 @@ pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) port: u16,
     pub(crate) trusted: TrustedProxies,
+    pub(crate) entrance: Entrance,
     /// Counts requests under way; nothing does on a management port.
     pub(crate) traffic: Option<Traffic>,
     /// Whether we leave: still accepting, but every answer closes its connection.
@@ -70,23 +73,24 @@ impl Server {
     /// on until the process ends.
     pub(crate) fn managing(&self, router: Router, port: u16) -> Self {
         let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
-        Self { router, port, traffic: None, closing, cutting, ..self.clone() }
+        let entrance = Entrance::new(self.entrance.limits, Requests::InTurn);
+        Self { router, port, entrance, traffic: None, closing, cutting, ..self.clone() }
     }
 
     /// Accepts until `closing`, then waits for the requests under way.
-    pub(crate) async fn run(self, listener: TcpListener) {
+    pub(crate) async fn run(self, listener: Listener) {
         let server = Arc::new(self);
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
                 () = server.closing.cancelled() => break,
-                accepted = listener.accept() => server.clone().accept(accepted, &mut connections).await,
+                accepted = listener.accept() => server.accept(accepted, &mut connections).await,
                 Some(_) = connections.join_next() => {}
             }
         }
         // Whoever was in the queue had connected before we closed.
         while let Some(accepted) = listener.accept().now_or_never() {
-            server.clone().accept(accepted, &mut connections).await;
+            server.accept(accepted, &mut connections).await;
         }
         drop(listener);
         let answered = async { while connections.join_next().await.is_some() {} };
@@ -96,34 +100,28 @@ impl Server {
     }
 
     async fn accept(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         accepted: std::io::Result<(TcpStream, SocketAddr)>,
         connections: &mut JoinSet<()>,
     ) {
-        match accepted {
-            Ok((socket, peer)) => {
-                connections.spawn(self.connection(socket, peer));
-            }
-            Err(error) => {
-                // Out of file descriptors, mostly: trying again at once would only burn CPU.
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+        if let Some((socket, peer)) = self.entrance.admit(accepted).await {
+            connections.spawn(self.clone().connection(socket, peer));
         }
     }
 
-    async fn connection(self: Arc<Self>, socket: TcpStream, peer: SocketAddr) {
-        let _ = socket.set_nodelay(true);
+    async fn connection(self: Arc<Self>, socket: Socket, peer: SocketAddr) {
         let greeted = AtomicBool::new(false);
-        let reset = CancellationToken::new();
+        let (reset, place) = (socket.reset.clone(), socket.place().clone());
         let answer = service_fn(|request| {
             greeted.store(true, Ordering::Relaxed);
-            self.clone().answer(request, peer, reset.clone())
+            self.clone().answer(request, peer, reset.clone(), place.clone())
         });
-        let socket = Socket { stream: socket, reset: reset.clone() };
+        let head = self.entrance.limits.head_bytes;
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
+            // The socket itself is silent for so long and no longer.
+            .header_read_timeout(None::<Duration>)
+            .max_header_size(head)
+            .max_buf_size(2 * head)
             .serve_connection(TokioIo::new(socket), answer)
             .with_upgrades();
         let mut connection = pin!(connection);
@@ -148,12 +146,17 @@ impl Server {
 
     async fn answer(
         self: Arc<Self>,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         peer: SocketAddr,
         reset: CancellationToken,
+        place: Arc<Place>,
     ) -> Result<Response<Counted>, Infallible> {
-        let traffic = self.traffic.as_ref().filter(|_| !is_control(request.uri().path()));
-        let under_way = traffic.map(Traffic::begin);
+        let control = is_control(request.uri().path());
+        let under_way = self.traffic.as_ref().filter(|_| !control).map(Traffic::begin);
+        let answered = Answered::begin(&place.activity);
+        if !control && place.is_reserved() {
+            request.extensions_mut().insert(Crowded);
+        }
         self.shutdown.hold_if_cut().await;
         let response = self.routed(request, peer).await?;
         if response.extensions().get::<Reset>().is_some() {
@@ -161,7 +164,10 @@ impl Server {
             std::future::pending::<()>().await;
         }
         self.shutdown.hold_if_cut().await;
-        Ok(response.map(|body| Counted::new(body, under_way)))
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            place.activity.enter(Phase::Upgraded);
+        }
+        Ok(response.map(|body| Counted::new(body, under_way, answered)))
     }
 
     async fn routed(
@@ -169,10 +175,13 @@ impl Server {
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Result<Response<Body>, Infallible> {
-        let mut request = request.map(Body::new);
+        let (parts, body) = request.into_parts();
+        let (body, upload) = upload::watch(Body::new(body), self.entrance.limits);
+        let mut request = Request::from_parts(parts, body);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(LocalPort(self.port));
         request.extensions_mut().insert(self.trusted.clone());
+        upload.map(|upload| request.extensions_mut().insert(upload));
         let mut response = self.router.clone().oneshot(request).await?;
         if self.shutdown.is_leaving() {
             let close = HeaderValue::from_static("close");

@@ -54,13 +54,20 @@ async fn off_the_workers<T: Send + 'static>(
     work: impl FnOnce(&Due, &AtomicBool) -> T + Send + 'static,
 ) -> Option<T> {
     let gone = Gone::default();
-    let (due, told) = (due.clone(), gone.0.clone());
+    let (due, told) = (due.clone(), gone.flag());
     EXECUTOR.spawn_blocking(move || work(&due, &told)).await.ok()
 }
 
-/// Says that it was dropped.
+/// Kept by a request while others work for it: says when it was dropped.
 #[derive(Default)]
-struct Gone(Arc<AtomicBool>);
+pub(crate) struct Gone(Arc<AtomicBool>);
+
+impl Gone {
+    /// What is true from then on.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
+    }
+}
 
 impl Drop for Gone {
     fn drop(&mut self) {

@@ -9,17 +9,21 @@ use actuator::InFlight;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 
+use crate::activity::Answered;
+
 /// The answer's body, and the place of its request in the count.
 ///
 /// A type of its own, because hyper takes any: no box and no layer for each answer.
 pub(crate) struct Counted {
     body: Body,
     under_way: Option<InFlight>,
+    /// When it is dropped, the connection waits for its next request.
+    _answered: Answered,
 }
 
 impl Counted {
-    pub(crate) fn new(body: Body, under_way: Option<InFlight>) -> Self {
-        Self { body, under_way }
+    pub(crate) fn new(body: Body, under_way: Option<InFlight>, answered: Answered) -> Self {
+        Self { body, under_way, _answered: answered }
     }
 
     fn answered(&mut self) {

@@ -5,19 +5,34 @@ use std::{net::SocketAddr, pin::Pin, time::Duration};
 use actuator::{Group, Health, Status as Condition, Verdict};
 use faults::{Fault, Faults};
 use futures::{Stream, future::join_all, stream};
-use tokio::{
-    net::TcpListener,
-    time::{Interval, MissedTickBehavior, interval},
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tonic::{
+    Request, Response, Status,
+    transport::{Server, server::Connected},
 };
-use tonic::{Request, Response, Status, transport::Server};
 use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse,
     health_check_response::ServingStatus,
     health_server::{self, HealthServer},
 };
 
+use crate::{
+    listener::{Entrance, Listener},
+    socket::Socket,
+};
+
 /// How often those who watch are looked after.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+
+/// How often a client is asked whether it is still there. One that has been silent for three times
+/// as long is gone.
+const PING: Duration = Duration::from_secs(10);
+pub(crate) const GONE: Duration = PING.saturating_mul(3);
+
+/// What one client may ask at once, and how long its question and its headers may be.
+const STREAMS: u32 = 16;
+const LONGEST: usize = 4096;
+const HEADERS: u32 = 16 << 10;
 
 /// How to answer probes.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,17 +48,32 @@ pub(crate) struct Probes(pub(crate) Vec<(Health, Faults)>);
 
 impl Probes {
     /// Answers until it is dropped.
-    pub(crate) async fn serve(self, listener: TcpListener) {
+    pub(crate) async fn serve(self, listener: Listener, entrance: Entrance) {
         let at = listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
         tracing::info!(%at, "gRPC health checks are answered");
-        let connections = stream::unfold(listener, async |listener| {
-            Some((listener.accept().await.map(|(socket, _)| socket), listener))
+        let connections = stream::unfold((listener, entrance), async |(listener, entrance)| {
+            loop {
+                if let Some((socket, _)) = entrance.admit(listener.accept().await).await {
+                    return Some((std::io::Result::Ok(socket), (listener, entrance)));
+                }
+            }
         });
-        let service = HealthServer::new(Answers(self.0.into()));
-        if let Err(error) = Server::builder().serve_with_incoming(service, connections).await {
+        let service = HealthServer::new(Answers(self.0.into())).max_decoding_message_size(LONGEST);
+        let server = Server::builder()
+            .max_concurrent_streams(STREAMS)
+            .http2_max_header_list_size(HEADERS)
+            .http2_keepalive_interval(Some(PING))
+            .http2_keepalive_timeout(Some(PING));
+        if let Err(error) = server.serve_with_incoming(service, connections).await {
             tracing::error!(%error, "gRPC health checks are no longer answered");
         }
     }
+}
+
+impl Connected for Socket {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
 }
 
 #[derive(Clone)]

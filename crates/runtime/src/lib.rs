@@ -1,8 +1,10 @@
 //! A process of services: settings, logs, HTTP, start-up, drain.
 
+mod activity;
 mod afflict;
 mod bind;
 mod connection;
+mod connections;
 mod control;
 mod costs;
 mod counted;
@@ -10,11 +12,16 @@ mod failure;
 mod figures;
 mod grpc;
 mod leaving;
+mod limits;
+mod listener;
 mod management;
 mod misbehave;
 mod observe;
 mod on_demand;
 pub mod openapi;
+mod overload;
+mod patience;
+mod printable;
 mod process;
 mod service;
 mod settings;
@@ -22,12 +29,15 @@ mod shutdown;
 mod socket;
 pub mod telemetry;
 mod told;
+mod upload;
 mod version;
 mod worksheets;
 
 pub use failure::Failure;
 pub use grpc::ProbeArgs;
+pub use limits::ConnectionArgs;
 pub use management::ManagementArgs;
+pub use printable::escape;
 pub use process::{Bound, Process};
 pub use service::{HttpArgs, Service};
 pub use settings::{Setting, Settings};

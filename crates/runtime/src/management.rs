@@ -1,9 +1,9 @@
 //! The management port: the control plane on a listener and threads of its own, which no request
 //! can keep busy.
 
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::runtime::Runtime;
 
-use crate::{Failure, connection::Server};
+use crate::{Failure, connection::Server, listener::Listener};
 
 /// Where the control plane is.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,7 +20,7 @@ pub(crate) struct Management(Option<Runtime>);
 
 impl Management {
     /// Serves each of these; without any there are no threads.
-    pub(crate) fn start(served: Vec<(Server, TcpListener)>) -> Result<Self, Failure> {
+    pub(crate) fn start(served: Vec<(Server, Listener)>) -> Result<Self, Failure> {
         if served.is_empty() {
             return Ok(Self(None));
         }
@@ -31,10 +31,9 @@ impl Management {
             .build()
             .map_err(|error| Failure::Broken(error.into()))?;
         for (server, listener) in served {
-            // Whoever polls a listener is the runtime that it was made in.
-            let listener = listener.into_std().map_err(|error| Failure::Broken(error.into()))?;
             threads.spawn(async move {
-                match TcpListener::from_std(listener) {
+                // Whoever polls a listener is the runtime that it was made in.
+                match listener.moved_here() {
                     Ok(listener) => server.run(listener).await,
                     Err(error) => tracing::error!(%error, "the management port is not served"),
                 }

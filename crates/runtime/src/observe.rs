@@ -13,6 +13,8 @@ use hal::problem::{self, Dialect};
 use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
 
+use crate::overload;
+
 const REQUEST_ID: &str = "x-request-id";
 const APP_VERSION: &str = "x-app-version";
 
@@ -38,7 +40,7 @@ pub(crate) async fn observe(
     let uri = request.uri().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
 
-    let answer = trace_of(&request).scope(next.run(request)).await;
+    let answer = trace_of(&request).scope(overload::handle(request, next)).await;
     let mut response = problem::write(observer.dialect, uri.path(), answer);
 
     let took = started.elapsed();

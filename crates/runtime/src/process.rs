@@ -6,18 +6,19 @@ use anyhow::anyhow;
 use futures::{FutureExt as _, future::BoxFuture};
 use knobs::Startup;
 use tokio::{
-    net::TcpListener,
     task::JoinSet,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Failure, Mode, ProbeArgs, Service, Shutdown, afflict,
+    ConnectionArgs, Failure, Mode, ProbeArgs, Service, Shutdown, afflict,
     connection::Server,
     grpc::Probes,
+    listener::{Entrance, Listener},
     management::Management,
     shutdown::{DrainArgs, Progress},
+    socket::Requests,
     told::{Signals, Told},
 };
 
@@ -29,15 +30,16 @@ pub struct Process {
     pub(crate) services: Vec<Service>,
     pub(crate) shutdown: Shutdown,
     pub(crate) probes: ProbeArgs,
+    pub(crate) connections: ConnectionArgs,
     pub(crate) told: BoxFuture<'static, Told>,
     pub(crate) startup: Option<Startup>,
 }
 
 /// Services that own their ports, and begin to answer when run.
 pub struct Bound {
-    pub(crate) listeners: Vec<TcpListener>,
-    pub(crate) managed: Vec<Option<TcpListener>>,
-    pub(crate) probed: Option<TcpListener>,
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) managed: Vec<Option<Listener>>,
+    pub(crate) probed: Option<Listener>,
     pub(crate) process: Process,
 }
 
@@ -46,13 +48,14 @@ impl Process {
         services: Vec<Service>,
         drain: DrainArgs,
         probes: ProbeArgs,
+        connections: ConnectionArgs,
         mut signals: Signals,
     ) -> Self {
         let states = services.iter().map(|it| (it.health.clone(), it.metrics.clone()));
         let shutdown = Shutdown::new(drain, states.collect());
         let leaving = shutdown.clone();
         let told = async move { signals.told_to_stop(&leaving).await }.boxed();
-        Self { services, shutdown, probes, told, startup: None }
+        Self { services, shutdown, probes, connections, told, startup: None }
     }
 
     /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
@@ -79,7 +82,7 @@ impl Process {
 impl Bound {
     /// Name, address and summary of each service, for whoever shows them.
     pub fn services(&self) -> Vec<(&'static str, SocketAddr, String)> {
-        let addresses = self.listeners.iter().map(TcpListener::local_addr);
+        let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses =
             addresses.map(|address| address.unwrap_or_else(|_| ([0, 0, 0, 0], 0).into()));
         let services = self.process.services.iter();
@@ -157,7 +160,9 @@ struct Handle {
 impl Running {
     fn start(bound: Bound) -> Result<Self, Failure> {
         let Bound { listeners, managed, probed, process } = bound;
-        let Process { services, shutdown, startup, told, .. } = process;
+        let Process { services, shutdown, startup, told, connections, .. } = process;
+        let ports = listeners.len() + managed.iter().flatten().count() + probed.iter().count();
+        let limits = connections.each_of(ports);
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         let (mut planes, mut report) = (Vec::new(), JoinSet::new());
@@ -176,6 +181,7 @@ impl Running {
                 router,
                 port: service.args.port,
                 trusted: service.args.trusted_proxies.clone(),
+                entrance: Entrance::new(limits, Requests::InTurn),
                 traffic: Some(service.metrics.traffic().clone()),
                 shutdown: shutdown.clone(),
                 ending: ending.clone(),
@@ -204,7 +210,9 @@ impl Running {
         let mut probes = JoinSet::new();
         if let Some(listener) = probed {
             let states = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
-            probes.spawn(Probes(states.collect()).serve(listener));
+            let limits = limits.for_grpc(connections.grpc_health_connections);
+            let entrance = Entrance::new(limits, Requests::AtOnce);
+            probes.spawn(Probes(states.collect()).serve(listener, entrance));
         }
         let management = Management::start(planes)?;
         Ok(Self {

@@ -9,9 +9,9 @@ use std::{
 use actuator::{Actuator, Component, Family, Health, Metrics};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::Request,
     http::HeaderValue,
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse as _, Response},
 };
 use faults::{Access, Budget, FaultArgs, Faults};
@@ -30,7 +30,7 @@ use crate::{
     misbehave::Victim,
     observe::{Observer, observe},
     on_demand::OnDemandLayer,
-    openapi,
+    openapi, overload,
     shutdown::Shutdown,
     version::VersionArgs,
     worksheets::Worksheets,
@@ -253,7 +253,7 @@ impl Service {
             routes = routes.merge(self.worksheets.routes(self.faults(), gate));
         }
         if let Some(patience) = self.patience {
-            routes = routes.layer(middleware::from_fn_with_state(patience, in_time));
+            routes = routes.layer(middleware::from_fn_with_state(patience, overload::in_time));
         }
         if let Some(knobs) = self.knobs.clone().filter(|_| self.hittable) {
             let victim = Victim { faults: self.faults(), knobs };
@@ -280,16 +280,6 @@ impl Service {
         };
         (under_watch(routes), management.map(under_watch))
     }
-}
-
-async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(patience, next.run(request)).await;
-    answered.unwrap_or_else(|_| {
-        let patience = humantime::format_duration(patience);
-        hal::Problem::unavailable(format!("it was not done within {patience}"))
-            .hint("look whether it was done after all before you ask again")
-            .into_response()
-    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

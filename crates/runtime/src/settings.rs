@@ -1,6 +1,6 @@
 //! The settings in force, as `GET /actuator/info` and `bulsajo config` show them.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use serde::Serialize;
@@ -18,12 +18,13 @@ pub struct Setting {
 pub struct Settings(pub Vec<Setting>);
 
 impl Settings {
-    /// Reads what is in force out of what clap understood. `files` are those that gave values, by
-    /// the settings' names; `shown` says what may be seen of a secret.
+    /// Reads what is in force out of what clap understood. `sources` says where values came from
+    /// that were not on the command line, by the settings' names; `shown` says what may be seen of
+    /// a secret.
     pub fn read(
         command: &Command,
         matches: &ArgMatches,
-        files: &BTreeMap<String, PathBuf>,
+        sources: &BTreeMap<String, String>,
         shown: impl Fn(&Arg, &str) -> String,
     ) -> Self {
         let settings = command.get_arguments().filter_map(|argument| {
@@ -37,10 +38,9 @@ impl Settings {
                 }
                 text => text,
             };
-            let source = match (files.get(&name), matches.value_source(id)) {
-                (Some(file), _) => format!("file {}", file.display()),
+            let source = match (sources.get(&name), matches.value_source(id)) {
+                (Some(source), _) => source.clone(),
                 (None, Some(ValueSource::CommandLine)) => "command line".to_owned(),
-                (None, Some(ValueSource::EnvVariable)) => "environment".to_owned(),
                 _ => preset(argument, matches).unwrap_or_else(|| "default".to_owned()),
             };
             Some(Setting { name, value, source })

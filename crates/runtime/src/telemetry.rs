@@ -4,6 +4,8 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
+use crate::printable::Printable;
+
 /// How to log.
 #[derive(Debug, Clone, clap::Args)]
 pub struct LogArgs {
@@ -35,12 +37,11 @@ impl LogArgs {
     pub fn init(&self) {
         let filter = EnvFilter::builder().parse_lossy(&self.log_level);
         let registry = tracing_subscriber::registry().with(filter);
-        let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let colours = self.log_format == Format::Pretty && std::io::stderr().is_terminal();
+        let writer = Printable { to: std::io::stderr, colours };
+        let layer = tracing_subscriber::fmt::layer().with_writer(writer);
         let started = match self.log_format {
-            Format::Pretty => {
-                let colours = std::io::stderr().is_terminal();
-                registry.with(layer.with_target(false).with_ansi(colours)).try_init()
-            }
+            Format::Pretty => registry.with(layer.with_target(false).with_ansi(colours)).try_init(),
             Format::Json => registry.with(layer.json().flatten_event(true)).try_init(),
         };
         if started.is_err() {

@@ -3,10 +3,7 @@
 //! They are what the faults `leak` and `cpu` are, for whoever knows nothing but a URL: the same gate
 //! stands before them, and the same caps hold.
 
-use std::{
-    sync::{OnceLock, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::OnceLock, time::Duration};
 
 use axum::{
     Router,
@@ -18,7 +15,7 @@ use faults::{Faults, Gate};
 use hal::Problem;
 use tokio::{sync::Semaphore, task, time};
 
-use crate::Service;
+use crate::{Service, costs::Gone};
 
 /// What leaks at a time, and how long it is until the next: 300 MiB in 6 s.
 const PIECE: u64 = 1 << 20;
@@ -95,10 +92,15 @@ async fn burn(
     appetite.gate.allows(&headers)?;
     let cost = cost(query.as_deref())?;
     let cores = BURNING.get_or_init(|| Semaphore::new(appetite.cores.max(1)));
-    let _core = cores.acquire().await.map_err(Problem::broken)?;
-    task::spawn_blocking(move || knobs::burn(cost, &AtomicBool::new(false)))
-        .await
-        .map_err(Problem::broken)?;
+    let core = cores.acquire().await.map_err(Problem::broken)?;
+    let gone = Gone::default();
+    let told = gone.flag();
+    // The core goes with the work, which may last a little longer than its request.
+    let work = move || {
+        knobs::burn(cost, &told);
+        drop(core);
+    };
+    task::spawn_blocking(work).await.map_err(Problem::broken)?;
     Ok("OK!")
 }
 

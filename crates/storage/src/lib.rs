@@ -7,6 +7,7 @@ mod open;
 mod pool;
 mod postgres;
 mod rows;
+mod sum;
 mod totals;
 mod url;
 mod writer;
@@ -26,6 +27,7 @@ pub use migrate::Migration;
 pub use open::DatabaseArgs;
 pub use pool::Lease;
 pub use rows::{Kind, Query, given, given_as, json, json_rows};
+pub use sum::sum;
 pub use url::DatabaseUrl;
 
 /// Which SQL a database speaks. Queries are written once; only the few words that differ ask.

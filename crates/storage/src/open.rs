@@ -70,7 +70,7 @@ impl DatabaseArgs {
     /// nothing does.
     pub fn listen(&self, channel: &'static str, heard: &Arc<watch::Sender<u64>>) {
         if let DatabaseUrl::Postgres(url) = &self.database_url {
-            postgres::listen(url.clone(), channel, Arc::downgrade(heard));
+            postgres::listen(crate::url::understood(url).0, channel, Arc::downgrade(heard));
         }
     }
 
@@ -79,7 +79,13 @@ impl DatabaseArgs {
         sqlx::any::install_default_drivers();
         match &self.database_url {
             DatabaseUrl::Folder(folder) => open_sqlite(folder, name, migrations).await,
-            DatabaseUrl::Postgres(url) => postgres::open(self, url, name, migrations).await,
+            DatabaseUrl::Postgres(url) => {
+                let (url, unknown) = crate::url::understood(url);
+                for parameter in unknown {
+                    tracing::warn!(parameter, "DATABASE_URL: a parameter that has no effect");
+                }
+                postgres::open(self, &url, name, migrations).await
+            }
         }
     }
 }

@@ -47,7 +47,13 @@ impl DatabaseUrl {
                 Some((user, _)) => format!("{user}:…@{host}"),
                 None => format!("{user}@{host}"),
             },
-            None => server.to_owned(),
+            // `user:password`, whose host was forgotten.
+            None => match server.rsplit_once(':') {
+                Some((host, port)) if port.parse::<u16>().is_err() && !port.ends_with(']') => {
+                    format!("{host}:…")
+                }
+                _ => server.to_owned(),
+            },
         };
         let Some((path, query)) = path.split_once('?') else {
             return format!("{scheme}://{server}{path}");
@@ -57,12 +63,53 @@ impl DatabaseUrl {
     }
 }
 
-/// A parameter of a URL, `sslpassword=secret` without its value.
+/// The parameters that sqlx knows, and of those the ones that hold no secrets.
+const PUBLIC: [&str; 9] = [
+    "sslmode",
+    "ssl-mode",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "application_name",
+    "statement-cache-capacity",
+];
+const OTHERS: [&str; 9] = [
+    "password",
+    "options",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+];
+
+/// A parameter of a URL, `password=secret` without its value; so is one with a slip in its name.
 fn without_password(parameter: &str) -> String {
     match parameter.split_once('=') {
-        Some((key, _)) if key.to_lowercase().contains("pass") => format!("{key}=…"),
+        Some((key, _)) if !PUBLIC.contains(&key) => format!("{key}=…"),
         _ => parameter.to_owned(),
     }
+}
+
+/// The URL without the parameters that sqlx does not know, and their names. sqlx would log them
+/// with their values, and one of them may be a password whose name has a slip in it.
+pub(crate) fn understood(url: &str) -> (String, Vec<&str>) {
+    let Some((server, query)) = url.split_once('?') else { return (url.to_owned(), Vec::new()) };
+    let is_known = |parameter: &&str| {
+        let name = name_of(parameter);
+        PUBLIC.contains(&name) || OTHERS.contains(&name) || name.starts_with("options")
+    };
+    let (known, unknown): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_known);
+    (format!("{server}?{}", known.join("&")), unknown.into_iter().map(name_of).collect())
+}
+
+/// What is before `=`; where there is none, it is not known what it is.
+fn name_of(parameter: &str) -> &str {
+    parameter.split_once('=').map_or("…", |(name, _)| name)
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -83,7 +130,18 @@ impl fmt::Debug for DatabaseUrl {
 
 #[cfg(test)]
 mod tests {
-    use super::DatabaseUrl;
+    use super::{DatabaseUrl, understood};
+
+    #[test]
+    fn a_parameter_that_sqlx_does_not_know_is_left_out_and_named() {
+        let left = |url| understood(url).0;
+        assert_eq!(understood("postgres://db/a"), ("postgres://db/a".to_owned(), vec![]));
+        let slip = "postgres://db/a?pasword=secret&sslmode=require";
+        assert_eq!(understood(slip).1, ["pasword"]);
+        assert_eq!(left(slip), "postgres://db/a?sslmode=require");
+        let right = "postgres://db/a?user=ann&password=secret&options[geqo]=off";
+        assert_eq!(left(right), right);
+    }
 
     #[test]
     fn a_url_is_shown_without_its_passwords() {
@@ -101,6 +159,9 @@ mod tests {
                 "postgres://db/?user=ann&password=s&sslmode=require",
                 "postgres://db/?user=ann&password=…&sslmode=require",
             ),
+            ("postgres://db/?pasword=secret&port=1", "postgres://db/?pasword=…&port=1"),
+            ("postgres://ann:secret", "postgres://ann:…"),
+            ("postgres://[::1]/shop", "postgres://[::1]/shop"),
             ("mysql://ann:secret@db", "mysql://ann:…@db"),
             ("host=db password=secret", "(hidden)"),
         ] {

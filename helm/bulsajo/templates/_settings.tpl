@@ -32,6 +32,14 @@ all:
   CPU_CAP: faults.cpuCap
   DISK_CAP: faults.diskCap
   MANAGEMENT_PORT: faults.managementPort
+  HTTP_CONNECTIONS: connections.max
+  GRPC_HEALTH_CONNECTIONS: connections.grpcMax
+  HTTP_HEADER_TIMEOUT: connections.headerTimeout
+  HTTP_HEADER_SIZE: connections.headerSize
+  HTTP_IDLE_TIMEOUT: connections.idleTimeout
+  HTTP_BODY_TIMEOUT: connections.bodyTimeout
+  HTTP_WRITE_TIMEOUT: connections.writeTimeout
+  HTTP_MINIMUM_RATE: connections.minimumRate
 participants:
   REQUEST_TIMEOUT: requestTimeout
   READINESS_INCLUDES: readinessIncludes

@@ -31,7 +31,7 @@ pub(crate) fn ask(check: &Check) -> ExitCode {
         }
         Err(error) => format!("nothing answers on port {}: {error}", check.port),
     };
-    println!("{told}");
+    println!("{}", runtime::escape(&told));
     ExitCode::FAILURE
 }
 

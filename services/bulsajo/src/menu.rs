@@ -23,26 +23,37 @@ const VERSION: Version =
 
 /// Runs what was chosen until it is told to stop.
 pub(crate) fn run(wanted: Wanted, began: Instant) -> Result<ExitCode, Failure> {
-    let Wanted { chosen, settings, slips } = wanted;
+    let Wanted { chosen, settings, slips, ignored } = wanted;
     match &chosen {
         Chosen::Check(check) => return Ok(check::ask(check)),
-        Chosen::Config(config) => return Ok(config::show(config, &settings, &slips)),
+        Chosen::Config(config) => {
+            return Ok(config::show(config, &settings, &[ignored, slips].concat()));
+        }
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Broken(error.into()))?;
-    runtime.block_on(serve(chosen, settings, began))?;
+    runtime.block_on(serve(chosen, settings, &ignored, began))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(chosen: Chosen, settings: Settings, began: Instant) -> Result<(), Failure> {
+async fn serve(
+    chosen: Chosen,
+    settings: Settings,
+    ignored: &[String],
+    began: Instant,
+) -> Result<(), Failure> {
     let mut signals = Signals::catch();
     let whole = matches!(chosen, Chosen::Fleet(_));
     process_of(&chosen).log.init();
-    let ProcessArgs { drain, probes, faults, knobs: costs, management, version, .. } =
-        process_of(&chosen);
+    for line in ignored {
+        tracing::warn!("{line}");
+    }
+    let ProcessArgs {
+        drain, probes, connections, faults, knobs: costs, management, version, ..
+    } = process_of(&chosen);
     settings.tell(knobs::NAMES);
     let budget = Budget::of(faults);
     let startup = Startup::begin(began.into(), costs, budget.clone()).map_err(Failure::Setting)?;
@@ -59,8 +70,9 @@ async fn serve(chosen: Chosen, settings: Settings, began: Instant) -> Result<(),
         it.built(VERSION, version).managed_at(port).on_demand(faults, budget.clone(), &startup)
     });
     let services = services.collect::<Result<_, Failure>>()?;
+    let (probes, connections) = (probes.clone(), connections.clone());
     let mut process =
-        Process::new(services, drain.clone(), probes.clone(), signals).starting(startup);
+        Process::new(services, drain.clone(), probes, connections, signals).starting(startup);
     if matches!(chosen, Chosen::Websample(_)) {
         let told = websample::told_to_stop(drain.shutdown, drain.drain_delay.into());
         process = process.leaving_when(told);

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource};
-use serde_json::{Map, json};
+use serde::Serialize;
 use storage::Database;
 
 use crate::{
@@ -94,17 +94,46 @@ fn hint(reason: &Reason) -> &'static str {
 /// ordertrace was told of them.
 pub(crate) fn invariants(db: Database) -> Router {
     let show = async |State(db): State<Database>| -> Result<Response, Problem> {
-        let (mut orders, mut money) = (Map::new(), Map::new());
-        for status in ["placed", "cancelled", "rejected", "pending", "queued"] {
-            orders.insert(status.to_owned(), 0.into());
-            money.insert(status.to_owned(), 0.into());
-        }
-        for (status, count, cost) in store::totals(&db).await.map_err(participant::failed)? {
-            orders.insert(status.clone(), count.into());
-            money.insert(status, cost.into());
-        }
-        let body = json!({ "orders": orders, "money": money }).to_string();
+        let totals = store::totals(&db).await.map_err(participant::failed)?;
+        let body = serde_json::to_string(&Invariants::of(&totals)).map_err(Problem::broken)?;
         Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
     };
     Router::new().route("/invariants", get(show)).with_state(db)
+}
+
+#[derive(Serialize)]
+struct Invariants {
+    orders: ByStatus<i64>,
+    money: ByStatus<i128>,
+}
+
+#[derive(Serialize)]
+struct ByStatus<T> {
+    placed: T,
+    cancelled: T,
+    rejected: T,
+    pending: T,
+    queued: T,
+}
+
+impl Invariants {
+    fn of(totals: &[(String, i64, i128)]) -> Self {
+        let of = |status: &str| totals.iter().find(|(known, ..)| known == status);
+        Self {
+            orders: ByStatus::of(|status| of(status).map_or(0, |(_, orders, _)| *orders)),
+            money: ByStatus::of(|status| of(status).map_or(0, |(.., cost)| *cost)),
+        }
+    }
+}
+
+impl<T> ByStatus<T> {
+    fn of(figure: impl Fn(&str) -> T) -> Self {
+        Self {
+            placed: figure("placed"),
+            cancelled: figure("cancelled"),
+            rejected: figure("rejected"),
+            pending: figure("pending"),
+            queued: figure("queued"),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use events::Envelope;
 use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::AssertSqlSafe;
-use storage::{Connection, Database, Dialect, Kind, Migration, given, json, json_rows};
+use storage::{Connection, Database, Dialect, Kind, Migration, given, json, json_rows, sum};
 
 use crate::order::{Draft, Order};
 
@@ -141,10 +141,12 @@ pub(crate) async fn claim(
 }
 
 /// How many orders there are in each state, and what they cost together.
-pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i64)>> {
-    let from = "(SELECT status, COUNT(*) AS orders, COALESCE(SUM(cost), 0) AS cost FROM orders \
-                GROUP BY status) AS totals";
-    db.rows("status, orders, cost", from, |query| query).await
+pub(crate) async fn totals(db: &Database) -> sqlx::Result<Vec<(String, i64, i128)>> {
+    let from = "(SELECT status, COUNT(*) AS orders, COALESCE(SUM(cost >> 32), 0) AS upper_cost, \
+                COALESCE(SUM(cost & 4294967295), 0) AS lower_cost FROM orders GROUP BY status) AS totals";
+    let totals: Vec<(String, i64, i64, i64)> =
+        db.rows("status, orders, upper_cost, lower_cost", from, |query| query).await?;
+    Ok(totals.into_iter().map(|(status, n, upper, lower)| (status, n, sum(upper, lower))).collect())
 }
 
 /// How many orders nobody has decided about.

@@ -12,9 +12,9 @@ use axum::{
 use hal::Problem;
 use jiff::Timestamp;
 use messaging::{Guard, Guards};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use storage::Database;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use storage::{Database, sum};
 
 /// How long effects may lag behind their cause before that counts as damage.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,9 +25,12 @@ struct Figures {
     told: i64,
     finished: i64,
     cancelled: i64,
-    taken: i64,
-    kept: i64,
-    owed: i64,
+    upper_taken: i64,
+    lower_taken: i64,
+    upper_kept: i64,
+    lower_kept: i64,
+    upper_owed: i64,
+    lower_owed: i64,
     /// More than one payment of an order was taken.
     double_charges: i64,
     /// Money was taken and kept, and no goods are on their way.
@@ -47,7 +50,28 @@ struct Figures {
     out_of_order: i64,
 }
 
-const COLUMNS: &str = "told, finished, cancelled, taken, kept, owed, double_charges, \
+/// What is answered.
+#[derive(Serialize)]
+struct Answer {
+    holds: bool,
+    orders: Value,
+    money: Money,
+    facts: Value,
+    damage: Map<String, Value>,
+    grace: String,
+}
+
+/// More than a number of 64 bits may be, which is why it is not made by `json!`.
+#[derive(Serialize)]
+struct Money {
+    r#in: i128,
+    kept: i128,
+    refunded: i128,
+    owed: i128,
+}
+
+const COLUMNS: &str = "told, finished, cancelled, upper_taken, lower_taken, upper_kept, \
+    lower_kept, upper_owed, lower_owed, double_charges, \
     money_without_goods, goods_without_money, cancelled_not_refunded, cancelled_not_recalled, \
     double_deliveries, effects_without_cause, out_of_order";
 
@@ -62,7 +86,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let grace = grace_of(query.as_deref())?;
     let figures = Figures::of(&db, guards, grace).await.map_err(participant::failed)?;
-    let body = figures.told(grace).to_string();
+    let body = serde_json::to_string(&figures.told(grace)).map_err(Problem::broken)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
@@ -82,7 +106,7 @@ impl Figures {
         rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)
     }
 
-    fn told(&self, grace: Duration) -> Value {
+    fn told(&self, grace: Duration) -> Answer {
         let damage = [
             ("doubleCharges", self.double_charges),
             ("moneyWithoutGoods", self.money_without_goods),
@@ -92,24 +116,28 @@ impl Figures {
             ("doubleDeliveries", self.double_deliveries),
             ("effectsWithoutCause", self.effects_without_cause),
         ];
-        json!({
-            "holds": damage.iter().all(|(_, orders)| *orders == 0),
-            "orders": {
+        Answer {
+            holds: damage.iter().all(|(_, orders)| *orders == 0),
+            orders: json!({
                 "told": self.told,
                 "finished": self.finished,
                 "cancelled": self.cancelled,
                 "inFlight": self.told - self.finished - self.cancelled,
-            },
-            "money": {
-                "in": self.taken,
-                "kept": self.kept,
-                "refunded": self.taken - self.kept,
-                "owed": self.owed,
-            },
-            "facts": { "outOfOrder": self.out_of_order },
-            "damage": damage.into_iter().map(|(kind, orders)| (kind.to_owned(), json!(orders)))
-                .collect::<serde_json::Map<_, _>>(),
-            "grace": humantime::format_duration(grace).to_string(),
-        })
+            }),
+            money: self.money(),
+            facts: json!({ "outOfOrder": self.out_of_order }),
+            damage: damage
+                .map(|(kind, orders)| (kind.to_owned(), orders.into()))
+                .into_iter()
+                .collect(),
+            grace: humantime::format_duration(grace).to_string(),
+        }
+    }
+
+    fn money(&self) -> Money {
+        let taken = sum(self.upper_taken, self.lower_taken);
+        let kept = sum(self.upper_kept, self.lower_kept);
+        let owed = sum(self.upper_owed, self.lower_owed);
+        Money { r#in: taken, kept, refunded: taken - kept, owed }
     }
 }

@@ -8,8 +8,10 @@ macro_rules! line {
 }
 pub(crate) use line;
 
-/// Whoever closed standard output does not want lines; that is no reason to fail a request.
+/// A client chooses the path that is in it. Whoever closed standard output does not want lines; that
+/// is no reason to fail a request.
 pub(crate) fn write(what: std::fmt::Arguments<'_>) {
     let now = jiff::Zoned::now().strftime("%Y/%m/%d %H:%M:%S");
+    let what = runtime::escape(&what.to_string());
     let _ = writeln!(std::io::stdout(), "{now} {what}");
 }

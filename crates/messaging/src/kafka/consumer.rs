@@ -19,7 +19,7 @@ use rdkafka::{
 use tokio::sync::oneshot;
 
 use super::{
-    Kafka, PATIENCE, Producer, UNUSABLE,
+    Kafka, PATIENCE, Producer,
     renewal::Renewal,
     voice::{MemberVoice, Voice, talkative},
 };
@@ -52,7 +52,9 @@ impl Member {
         let config = talkative(kafka.0.args.consumer(&name));
         let (client, renewal) = (Voice::default(), Renewal::default());
         let voice = MemberVoice { group: name, client, renewal };
-        let consumer = Arc::new(config.create_with_context(voice).context(UNUSABLE)?);
+        let consumer = config.create_with_context(voice);
+        let consumer = consumer.map_err(|error| kafka.0.args.unusable(&error))?;
+        let consumer = Arc::new(consumer);
         kafka.0.introduce(group, &consumer);
         let (pending, waiting) = (Vec::new(), VecDeque::new());
         Ok(Self { kafka, group, consumer, subscribed: false, pending, waiting, paused: false })

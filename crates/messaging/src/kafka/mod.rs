@@ -5,6 +5,7 @@ mod renewal;
 mod settings;
 mod stranded;
 mod topics;
+mod unusable;
 mod voice;
 
 use std::{
@@ -29,13 +30,6 @@ pub use settings::{Brokers, KafkaArgs, Properties, TopicName};
 
 /// How long a question to the brokers may take that is asked for people: lag, metadata.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What is wrong when librdkafka refuses its settings: those of ours are right.
-const UNUSABLE: &str = if cfg!(feature = "kafka-tls") {
-    "KAFKA_PROPERTIES cannot be used"
-} else {
-    "KAFKA_PROPERTIES cannot be used (TLS and SCRAM need a build with --features kafka-tls)"
-};
 
 /// How long the brokers may take to show that they are there; the kubelet waits for the answer.
 const REACHED_WITHIN: Duration = Duration::from_millis(700);
@@ -124,7 +118,8 @@ impl Inner {
 
 fn producer(args: &KafkaArgs) -> anyhow::Result<(Producer, Voice)> {
     let (config, voice) = (voice::talkative(args.producer()), Voice::default());
-    let producer = config.create_with_context(voice.clone()).context(UNUSABLE)?;
+    let producer = config.create_with_context(voice.clone());
+    let producer = producer.map_err(|error| args.unusable(&error))?;
     Ok((producer, voice))
 }
 

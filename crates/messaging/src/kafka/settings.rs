@@ -140,6 +140,9 @@ impl FromStr for Brokers {
 const WANTED: &str = "write host:port, such as my-kafka:9092";
 
 fn broker(text: &str) -> Result<String, String> {
+    if text.contains('@') {
+        return Err(format!("a broker has no user; that is in KAFKA_PROPERTIES; {WANTED}"));
+    }
     if text.contains("://") || text.contains(char::is_whitespace) || text.contains('/') {
         return Err(format!("`{text}` is no broker; {WANTED}"));
     }
@@ -184,7 +187,7 @@ impl fmt::Display for TopicName {
 
 /// Settings of librdkafka. They may hold passwords, so they are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Properties(Vec<(String, String)>);
+pub struct Properties(pub(super) Vec<(String, String)>);
 
 impl FromStr for Properties {
     type Err = String;

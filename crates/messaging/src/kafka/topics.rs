@@ -14,7 +14,7 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 
-use super::{KafkaArgs, PATIENCE, Producer, UNUSABLE};
+use super::{KafkaArgs, PATIENCE, Producer};
 
 /// Our topic and its dead letters.
 pub(super) struct Topics {
@@ -63,7 +63,7 @@ impl Topics {
 
     async fn create(&self, topics: &[(&str, i32)]) -> anyhow::Result<()> {
         let admin: AdminClient<DefaultClientContext> =
-            self.args.client().create().context(UNUSABLE)?;
+            self.args.client().create().map_err(|error| self.args.unusable(&error))?;
         let new: Vec<_> = topics
             .iter()
             .map(|(name, partitions)| {

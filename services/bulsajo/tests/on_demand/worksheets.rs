@@ -1,5 +1,7 @@
 //! What old worksheets call to see a service fail: paths and a variable of other samples.
 
+use std::{io::Write as _, net::TcpStream};
+
 use testkit::{
     Fleet, eventually,
     fleet::Service::{Delivery, Gateway, Order, Payment},
@@ -59,6 +61,24 @@ fn hpa_burns_processor_time_as_the_walkthrough_does() {
     let absurd = ask(&fleet, "GET", "/hpa?cpu=1h");
     assert_eq!(absurd.status, 400);
     assert!(absurd.text().contains("at most 10s"), "{}", absurd.text());
+}
+
+#[test]
+fn hpa_burns_no_longer_than_its_client_waits_and_no_more_at_once_than_the_cap() {
+    let mut fleet = Fleet::start(BINARY, &[("CPU_CAP", "1")]);
+    let (pid, address) = (fleet.replica(Order, 1).pid(), fleet.address(Order));
+    let before = ticks(pid);
+    for _ in 0..12 {
+        let mut client = TcpStream::connect(address).unwrap();
+        let request = "GET /hpa?cpu=10s HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        client.write_all(request.as_bytes()).unwrap();
+    }
+
+    // Two minutes are asked for: this one would wait for them.
+    assert_eq!(ask(&fleet, "GET", "/hpa?cpu=10ms").status, 200);
+
+    let spent = ticks(pid) - before;
+    assert!(spent < 500, "{spent} ticks of the 12,000 that nobody waits for");
 }
 
 #[test]

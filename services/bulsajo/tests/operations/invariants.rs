@@ -60,6 +60,29 @@ fn orders_and_money_add_up() {
 }
 
 #[test]
+fn sums_hold_for_the_largest_costs_there_are() {
+    let fleet = Fleet::start(BINARY, &[]);
+    for _ in 0..3 {
+        let mut treasure = coffee();
+        treasure["cost"] = i64::MAX.into();
+        assert_eq!(fleet.http("POST", "/orders", Some(treasure)).status, 201);
+    }
+    shows(&fleet, "/orders/finished", 3);
+    cancel(&fleet, 1);
+    shows(&fleet, "/orders/cancelled", 1);
+
+    // Three times 2^63 - 1, which is more than JSON's readers keep whole.
+    let told = eventually(|| {
+        let told = fleet.ask(OrderTrace, "GET", "/invariants?grace=0s", None).text().to_owned();
+        let all = r#""in":27670116110564327421,"kept":18446744073709551614"#;
+        if told.contains(all) { Ok(told) } else { Err(told) }
+    });
+    assert!(told.contains(r#""refunded":9223372036854775807"#), "{told}");
+    let kept = fleet.ask(Order, "GET", "/invariants", None).text().to_owned();
+    assert!(kept.contains(r#""money":{"placed":18446744073709551614"#), "{kept}");
+}
+
+#[test]
 fn money_that_waits_for_a_person_is_owed() {
     let fleet = Fleet::start(BINARY, &[("PAYMENT_APPROVAL", "manual")]);
     place(&fleet);

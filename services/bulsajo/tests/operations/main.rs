@@ -4,13 +4,17 @@
 
 mod breaker;
 mod config;
+mod connections;
 mod dead_letters;
+mod few_files;
 mod guards;
 mod invariants;
 mod kafka;
 mod live;
+mod log;
 mod management;
 mod probes;
+mod secrets;
 mod start;
 mod version;
 mod websample;

@@ -1,6 +1,7 @@
 //! Probes of every kind: http, tcp, exec and gRPC say the same, and readiness says what it lacks.
 
 use std::{
+    io::Read as _,
     net::{SocketAddr, TcpStream},
     thread,
     time::Duration,
@@ -152,6 +153,22 @@ fn a_deadlock_hangs_grpc_probes_until_it_is_over() {
     });
     assert_eq!(faults("DELETE"), 204);
     over_grpc(grpc, "liveness").expect("it is well again");
+}
+
+#[test]
+fn grpc_probes_are_answered_while_others_hold_connections_and_say_nothing() {
+    let settings = [("GRPC_HEALTH_CONNECTIONS", "5"), ("HTTP_HEADER_TIMEOUT", "1h")];
+    let (fleet, grpc) = start_with_grpc(&settings);
+    let silent: Vec<TcpStream> = (0..30).map(|_| TcpStream::connect(grpc).unwrap()).collect();
+    over_grpc(grpc, "liveness").expect("it takes the place of a silent one");
+    drop((silent, fleet));
+
+    let (_fleet, grpc) = start_with_grpc(&[("HTTP_HEADER_TIMEOUT", "1s")]);
+    let mut silent = TcpStream::connect(grpc).unwrap();
+    silent.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut told = Vec::new();
+    // HTTP/2 speaks first, and then hangs up.
+    silent.read_to_end(&mut told).expect("it is closed");
 }
 
 #[test]
