@@ -3,12 +3,14 @@
 //! This crate is the whole contract. A service may depend on it, and on nothing else that belongs
 //! to another service. Field names and their order are the originals' and frozen by tests.
 
+mod check;
 mod wire;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use check::Wrong;
 pub use wire::{Style, Wire};
 
 /// A fact on its way: what happened and when, and the identity by which a duplicate is dropped.

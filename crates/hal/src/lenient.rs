@@ -16,6 +16,11 @@ pub fn long<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error>
     from.deserialize_any(Whole { min: i64::MIN, max: i64::MAX })
 }
 
+/// The number of a row, which a database counts from 1.
+pub fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    from.deserialize_any(Whole { min: 1, max: i64::MAX })
+}
+
 /// A whole number of 32 bits, as Java's `Integer`.
 pub fn int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
     let number = from.deserialize_any(Whole { min: i32::MIN.into(), max: i32::MAX.into() })?;

@@ -26,11 +26,13 @@ pub struct Problem {
     pub hint: Option<String>,
     /// The underlying message, for bodies that could not be read (Spring's `cause`).
     pub cause: Option<String>,
+    /// After how many seconds asking again makes sense: the header `Retry-After`.
+    pub retry_after: Option<u32>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), hint: None, cause: None }
+        Self { status, detail: detail.into(), hint: None, cause: None, retry_after: None }
     }
 
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
@@ -61,6 +63,13 @@ impl Problem {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says after how many seconds asking again makes sense.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -100,6 +109,9 @@ pub fn write(dialect: Dialect, path: &str, mut response: Response) -> Response {
         let body = serde_json::to_vec(&Body::new(&problem, path, dialect)).unwrap_or_default();
         response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
         response.headers_mut().remove(header::CONTENT_LENGTH);
+        if let Some(seconds) = problem.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         *response.body_mut() = body.into();
     }
     response

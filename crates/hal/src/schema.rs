@@ -153,8 +153,12 @@ fn loosen(field: &mut Object) {
         field.minimum.get_or_insert(Number::Int(min));
         field.maximum.get_or_insert(Number::Int(max));
         let digits = if small { 9 } else { 18 };
-        let sign = if field.minimum == Some(Number::Int(0)) { "" } else { "-?" };
-        (vec![Type::Integer, Type::String, Type::Null], format!("^({sign}[0-9]{{1,{digits}}})?$"))
+        let number = match field.minimum {
+            Some(Number::Int(0)) => format!("[0-9]{{1,{digits}}}"),
+            Some(Number::Int(1)) => format!("[1-9][0-9]{{0,{}}}", digits - 1),
+            _ => format!("-?[0-9]{{1,{digits}}}"),
+        };
+        (vec![Type::Integer, Type::String, Type::Null], format!("^({number})?$"))
     } else if is(field, &Type::Number) {
         let pattern = "^(-?[0-9]{1,15}(\\.[0-9]{1,15})?)?$";
         (vec![Type::Number, Type::String, Type::Null], pattern.to_owned())

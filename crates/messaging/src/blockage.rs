@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Received, record};
+use crate::{Received, kept, record};
 
 /// Shared between a reactor and whoever is asked how it is.
 #[derive(Clone, Default)]
@@ -38,7 +38,7 @@ impl Blockage {
 
     /// This fact could not be handled, and is not set aside; gives the error, which then says so.
     pub(crate) fn by(&self, received: &Received, error: anyhow::Error) -> anyhow::Error {
-        let (id, reason) = (record::event_id(&received.record), format!("{error:#}"));
+        let (id, reason) = (record::event_id(&received.record), kept::reason(&error));
         let mut blocked = self.lock();
         let known = blocked.take().filter(|it| it.id == id);
         let first = || Blocked {
@@ -67,7 +67,7 @@ impl Blockage {
 
 /// A fact in words: what it is, and where to find it.
 fn describe(received: &Received, id: Uuid) -> String {
-    let Received { partition, offset, record } = received;
-    let name = record.header(record::TYPE).unwrap_or("something");
+    let Received { partition, offset, record, .. } = received;
+    let name = kept::field(record.header(record::TYPE).unwrap_or("something"));
     format!("{name} {id} (partition {partition}, offset {offset})")
 }

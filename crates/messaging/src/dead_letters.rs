@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Outbox, Policy, Received, Record, record};
+use crate::{Outbox, Policy, Received, Record, kept, record};
 
 /// A fact that could not be handled.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct DeadLetter {
     pub event_type: String,
     /// Milliseconds since 1970.
     pub occurred_at: i64,
-    /// The body as it came, readable or not.
+    /// The body as it came, readable or not, as far as it is kept.
     pub payload: String,
     /// Which partition and offset it was read from.
     pub origin: String,
@@ -31,6 +31,29 @@ pub struct DeadLetter {
 
 const COLUMNS: &str = "id, event_id, key, event_type, occurred_at, payload, origin, reason, \
     attempts, parked_at";
+
+/// What a list says of a dead letter: all but its body, and of long texts the beginning.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub struct Summary {
+    pub id: i64,
+    pub event_id: String,
+    pub key: String,
+    pub event_type: String,
+    pub occurred_at: i64,
+    /// How large the body is that is kept.
+    pub payload_bytes: i64,
+    pub origin: String,
+    pub reason: String,
+    pub attempts: i64,
+    pub parked_at: i64,
+}
+
+const SUMMARY: &str = "id, event_id, substr(key, 1, 100) AS key, \
+    substr(event_type, 1, 100) AS event_type, occurred_at, octet_length(payload) AS payload_bytes, \
+    substr(origin, 1, 100) AS origin, substr(reason, 1, 400) AS reason, attempts, parked_at";
+const SUMMARY_COLUMNS: &str = "id, event_id, key, event_type, occurred_at, payload_bytes, origin, \
+    reason, attempts, parked_at";
 
 type Replayed<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send + 'a>>;
 type Replay = Arc<dyn Fn(DeadLetter) -> Replayed<'static> + Send + Sync>;
@@ -60,9 +83,24 @@ impl DeadLetters {
             .await
     }
 
-    /// The oldest ones, at most `limit`.
-    pub async fn list(&self, limit: i64) -> sqlx::Result<Vec<DeadLetter>> {
-        self.read("dead_letter ORDER BY id LIMIT $1", limit).await
+    /// The oldest ones with a larger number than `after`, at most `limit`, without their bodies.
+    pub async fn list(&self, after: i64, limit: usize) -> sqlx::Result<Vec<Summary>> {
+        // Selected before they become JSON, so that no body is read.
+        let from = format!(
+            "(SELECT {SUMMARY} FROM dead_letter WHERE id > $1 ORDER BY id LIMIT {limit}) AS page"
+        );
+        self.outbox.db().rows(SUMMARY_COLUMNS, &from, |query| query.bind(after)).await
+    }
+
+    /// The oldest one with a larger number than `after`.
+    pub async fn next(&self, after: i64) -> sqlx::Result<Option<DeadLetter>> {
+        Ok(self.read("dead_letter WHERE id > $1 ORDER BY id LIMIT 1", after).await?.pop())
+    }
+
+    /// The number of the latest one, 0 if there is none.
+    pub async fn latest(&self) -> sqlx::Result<i64> {
+        let latest = "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM dead_letter";
+        sqlx::query_scalar(latest).fetch_one(&mut *self.outbox.db().read().await?).await
     }
 
     pub async fn find(&self, id: i64) -> sqlx::Result<Option<DeadLetter>> {
@@ -112,7 +150,7 @@ pub(crate) async fn park(
     attempts: u32,
     outbox: &Outbox,
 ) -> anyhow::Result<()> {
-    let Received { partition, offset, record } = received;
+    let Received { partition, offset, record, .. } = received;
     let event_id = record::event_id(record).to_string();
     let now = Timestamp::now().as_millisecond();
     let mut tx = outbox.begin().await?;
@@ -122,18 +160,20 @@ pub(crate) async fn park(
     if first.bind(&event_id).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(());
     }
-    tracing::error!(reason = format!("{reason:#}"), event_id, "a fact goes to the dead letters");
+    let reason = kept::reason(reason);
+    tracing::error!(reason, event_id, "a fact goes to the dead letters");
+    let cut = kept::cut(&record.payload);
     sqlx::query(
         "INSERT INTO dead_letter (event_id, key, event_type, occurred_at, payload, origin, reason, \
          attempts, parked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(event_id)
-    .bind(&record.key)
-    .bind(record.header(record::TYPE).unwrap_or("unknown"))
+    .bind(kept::field(&record.key))
+    .bind(kept::field(record.header(record::TYPE).unwrap_or("unknown")))
     .bind(record.timestamp)
-    .bind(String::from_utf8_lossy(&record.payload).replace('\0', "\u{fffd}"))
-    .bind(format!("partition {partition}, offset {offset}"))
-    .bind(format!("{reason:#}"))
+    .bind(kept::body(&record.payload))
+    .bind(format!("partition {partition}, offset {offset}{cut}"))
+    .bind(reason)
     .bind(i64::from(attempts))
     .bind(now)
     .execute(&mut *tx)
@@ -151,7 +191,7 @@ async fn replay<P: Policy>(policy: &P, outbox: &Outbox, letter: DeadLetter) -> a
             sqlx::query(
                 "UPDATE dead_letter SET reason = $1, attempts = attempts + 1 WHERE id = $2",
             )
-            .bind(format!("{error:#}"))
+            .bind(kept::reason(error))
             .bind(id)
             .execute(&mut *tx)
             .await?;
@@ -173,7 +213,7 @@ async fn react_again<P: Policy>(
         timestamp: letter.occurred_at,
         payload: letter.payload.into_bytes(),
     };
-    let fact = record::fact(&record)?;
+    let fact = record::read(&record)?;
     let mut tx = outbox.begin().await?;
     let delete = sqlx::query("DELETE FROM dead_letter WHERE id = $1").bind(letter.id);
     if delete.execute(&mut *tx).await?.rows_affected() == 1 {

@@ -1,9 +1,12 @@
 //! Facts out by an outbox and in through an inbox, over whichever transport is configured.
 
 mod blockage;
+mod caught;
 pub mod dead_letters;
 mod guards;
+mod inbox;
 pub mod kafka;
+mod kept;
 pub mod outbox;
 mod pace;
 pub mod reactor;
@@ -16,9 +19,10 @@ mod unordered;
 use storage::Migration;
 
 pub use blockage::Blockage;
-pub use dead_letters::{DeadLetter, DeadLetters};
+pub use dead_letters::{DeadLetter, DeadLetters, Summary};
 pub use guards::{Guard, Guards};
 pub use kafka::{Kafka, KafkaArgs};
+pub use kept::reason;
 pub use outbox::{Outbox, Statement, Transaction};
 pub use reactor::{Policy, Reactor};
 pub use relay::Relay;

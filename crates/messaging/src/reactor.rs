@@ -1,18 +1,18 @@
 //! Reacting: each fact is handled once per consumer, in one transaction with its effects.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use events::{Envelope, Event};
-use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
-use storage::{Dialect, Kind, given, json, json_rows};
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
-    Blockage, Guard, MessagingArgs, Outbox, Received, Subscription, Transaction, dead_letters,
-    pace::Pace, record,
+    Blockage, Guard, MessagingArgs, Outbox, Received, Subscription, Transaction,
+    caught::{self, Hopeless},
+    dead_letters, inbox, kept,
+    pace::Pace,
+    record,
 };
 
 /// How many facts are handled in one transaction at most.
@@ -109,7 +109,7 @@ impl<P: Policy> Reactor<P> {
             };
             if let Err(error) = outcome {
                 if !failing {
-                    tracing::warn!(error = format!("{error:#}"), group = P::GROUP, "facts wait");
+                    tracing::warn!(error = kept::reason(&error), group = P::GROUP, "facts wait");
                 }
                 failing = true;
                 tokio::select! {
@@ -142,10 +142,15 @@ impl<P: Policy> Reactor<P> {
             self.blockage.over();
             return Ok(());
         }
-        let (returned, news): (Vec<&Received>, Vec<&Received>) =
+        let (returned, mut news): (Vec<&Received>, Vec<&Received>) =
             batch.iter().partition(|it| dead_letter_group(it).is_some());
-        if let Err(error) = self.handle(&news).await {
-            tracing::debug!(error = format!("{error:#}"), "facts are handled one by one");
+        let mut outcome = self.handle(&news).await;
+        if self.parks && outcome.as_ref().is_err_and(caught::is_hopeless) {
+            self.set_unreadable_aside(&mut news).await?;
+            outcome = self.handle(&news).await;
+        }
+        if let Err(error) = outcome {
+            tracing::debug!(error = kept::reason(&error), "facts are handled one by one");
             for received in news {
                 let outcome = self.handle_or_park(received).await;
                 outcome.map_err(|error| self.blockage.by(received, error))?;
@@ -159,13 +164,36 @@ impl<P: Policy> Reactor<P> {
         self.subscription.commit(batch).await
     }
 
-    async fn handle(&self, batch: &[&Received]) -> anyhow::Result<()> {
-        if batch.is_empty() {
-            return Ok(());
+    /// Takes what is no event out of the batch, so that the others are handled together all the same.
+    async fn set_unreadable_aside(&self, news: &mut Vec<&Received>) -> anyhow::Result<()> {
+        let mut unreadable = Vec::new();
+        news.retain(|received| match record::fact(received) {
+            Ok(_) => true,
+            Err(error) => {
+                unreadable.push((*received, error));
+                false
+            }
+        });
+        for (received, error) in unreadable {
+            let outcome = self.park(received, &error, 1).await;
+            outcome.map_err(|error| self.blockage.by(received, error))?;
         }
+        Ok(())
+    }
+
+    /// Handles these records in one transaction. A panic is an error like any other: it is the
+    /// record's, and not the process's.
+    async fn handle(&self, batch: &[&Received]) -> anyhow::Result<()> {
+        match AssertUnwindSafe(self.handle_all(batch)).catch_unwind().await {
+            Ok(outcome) => outcome,
+            Err(panic) => Err(Hopeless::panicked("handling it", &*panic).into()),
+        }
+    }
+
+    async fn handle_all(&self, batch: &[&Received]) -> anyhow::Result<()> {
         let mut wanted = Vec::with_capacity(batch.len());
         for received in batch {
-            let fact = record::fact(&received.record)?;
+            let fact = record::fact(received)?;
             if self.policy.wants(&fact.event) {
                 wanted.push((fact, &*received.record));
             }
@@ -176,7 +204,7 @@ impl<P: Policy> Reactor<P> {
         let mut tx = self.outbox.begin_many().await?;
         tx.continue_traces(wanted.iter().map(|(fact, record)| (fact, *record)));
         let facts = wanted.into_iter().map(|(fact, _)| fact).collect();
-        let fresh = if self.once { first_time(facts, &mut tx).await? } else { facts };
+        let fresh = if self.once { inbox::first_time(facts, &mut tx).await? } else { facts };
         if !fresh.is_empty() {
             self.policy.react_all(&fresh, &mut tx).await?;
         }
@@ -193,7 +221,7 @@ impl<P: Policy> Reactor<P> {
         match dead_letters::readmit(&*self.policy, &self.outbox, &id).await {
             Err(error) if is_outage(&error) => Err(error),
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), id, "it stays a dead letter");
+                tracing::warn!(error = kept::reason(&error), id, "it stays a dead letter");
                 Ok(())
             }
             Ok(()) => Ok(()),
@@ -202,7 +230,7 @@ impl<P: Policy> Reactor<P> {
 
     /// Tries a few times, then sets the fact aside so that the next ones can be handled. While the
     /// database itself cannot be used, the fact waits: that is not its fault. Without the guard it
-    /// waits whatever the fault is, and those behind it.
+    /// waits whatever the fault is, and those behind it. What can never work is tried once.
     async fn handle_or_park(&self, received: &Received) -> anyhow::Result<()> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.backoff)
@@ -210,16 +238,25 @@ impl<P: Policy> Reactor<P> {
             .with_jitter();
         let alone = [received];
         let attempt = || self.handle(&alone);
-        let hopeful = |error: &anyhow::Error| !is_unreadable(error);
+        let hopeful = |error: &anyhow::Error| !caught::is_hopeless(error) && !is_outage(error);
         match attempt.retry(backoff).when(hopeful).await {
             Ok(()) => Ok(()),
             Err(error) if is_outage(&error) || !self.parks => Err(error),
             Err(error) => {
-                let tries = if is_unreadable(&error) { 1 } else { self.attempts };
-                self.subscription.bury(received, &format!("{error:#}")).await?;
-                dead_letters::park(received, &error, tries, &self.outbox).await
+                let tries = if caught::is_hopeless(&error) { 1 } else { self.attempts };
+                self.park(received, &error, tries).await
             }
         }
+    }
+
+    async fn park(
+        &self,
+        received: &Received,
+        error: &anyhow::Error,
+        tries: u32,
+    ) -> anyhow::Result<()> {
+        self.subscription.bury(received, &kept::reason(error)).await?;
+        dead_letters::park(received, error, tries, &self.outbox).await
     }
 }
 
@@ -228,69 +265,7 @@ fn dead_letter_group(received: &Received) -> Option<&str> {
     received.record.header(record::DEAD_LETTER_GROUP)
 }
 
-fn is_unreadable(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<serde_json::Error>().is_some()
-}
-
-/// Whether the database is away, rather than unhappy with this fact.
+/// Whether it is the database that cannot be used, rather than this fact.
 fn is_outage(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref()).any(storage::is_outage)
-}
-
-/// Remembers these facts as handled, and gives back those that had not been.
-///
-/// Which those are is the insert's own answer: another replica may handle the same facts at this
-/// moment, after a rebalance, and then the insert waits until that has been committed or undone.
-async fn first_time(facts: Vec<Envelope>, tx: &mut Transaction) -> sqlx::Result<Vec<Envelope>> {
-    let mut unique = HashSet::new();
-    let facts: Vec<Envelope> = facts.into_iter().filter(|fact| unique.insert(fact.id)).collect();
-    let fresh: HashSet<Uuid> = match tx.dialect() {
-        Dialect::Sqlite => insert_unknown(&facts, tx).await?,
-        Dialect::Postgres => insert_and_tell(&facts, tx).await?,
-    };
-    Ok(facts.into_iter().filter(|fact| fresh.contains(&fact.id)).collect())
-}
-
-const INBOX: &[(&str, Kind)] = &[("event_id", Kind::Text), ("handled_at", Kind::Integer)];
-
-fn insert_into_inbox(dialect: Dialect) -> String {
-    // `WHERE true` keeps SQLite from reading ON as the beginning of a join. In order, so that two
-    // who insert the same facts do not wait for each other in a circle.
-    format!(
-        "INSERT INTO inbox (event_id, handled_at) SELECT event_id, handled_at FROM {} WHERE true \
-         ORDER BY event_id ON CONFLICT DO NOTHING",
-        given(dialect, INBOX)
-    )
-}
-
-fn inbox_rows(facts: &[Envelope]) -> sqlx::Result<String> {
-    let now = Timestamp::now().as_millisecond();
-    let rows: Vec<_> = facts.iter().map(|fact| (fact.id, now)).collect();
-    json(&rows)
-}
-
-/// SQLite's transactions are alone, so it can look first; rows that an insert returns would cost
-/// a trip through the driver each.
-async fn insert_unknown(facts: &[Envelope], tx: &mut Transaction) -> sqlx::Result<HashSet<Uuid>> {
-    let dialect = tx.dialect();
-    let known =
-        format!("inbox WHERE event_id IN (SELECT event_id FROM {})", given(dialect, &INBOX[..1]));
-    let rows = inbox_rows(facts)?;
-    let known: Vec<[Uuid; 1]> =
-        json_rows(dialect, "event_id", &known, tx, |query| query.bind(rows.clone())).await?;
-    let insert = AssertSqlSafe(insert_into_inbox(dialect));
-    sqlx::query(insert).bind(rows).execute(&mut **tx).await?;
-    let known: HashSet<Uuid> = known.into_iter().map(|[id]| id).collect();
-    Ok(facts.iter().map(|fact| fact.id).filter(|id| !known.contains(id)).collect())
-}
-
-async fn insert_and_tell(facts: &[Envelope], tx: &mut Transaction) -> sqlx::Result<HashSet<Uuid>> {
-    let insert = insert_into_inbox(tx.dialect());
-    let sql = format!(
-        "WITH fresh AS ({insert} RETURNING event_id) \
-         SELECT COALESCE(json_agg(event_id), '[]')::text FROM fresh"
-    );
-    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(inbox_rows(facts)?);
-    let fresh: String = query.fetch_one(&mut **tx).await?;
-    serde_json::from_str(&fresh).map_err(|error| sqlx::Error::Decode(error.into()))
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(storage::is_of_the_database)
 }

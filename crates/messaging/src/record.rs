@@ -7,7 +7,10 @@ use serde::Deserialize;
 use trace::TRACEPARENT;
 use uuid::Uuid;
 
-use crate::Record;
+use crate::{
+    Received, Record,
+    caught::{self, Hopeless},
+};
 
 pub(crate) const EVENT_ID: &str = "eventId";
 pub(crate) const TYPE: &str = "type";
@@ -47,10 +50,21 @@ impl StoredFact {
     }
 }
 
-/// Reads the fact a record carries. The exact time is the record's; bodies may only have seconds.
-pub(crate) fn fact(record: &Record) -> anyhow::Result<Envelope> {
-    let mut fact: Envelope =
-        serde_json::from_slice(&record.payload).context("this is not a fact")?;
+/// Reads the fact a record carries, if it carries one that can be true of an order.
+pub(crate) fn fact(received: &Received) -> anyhow::Result<Envelope> {
+    match &received.unreadable {
+        Some(reason) => Err(Hopeless(format!("this is not a fact: {reason}")).into()),
+        None => read(&received.record),
+    }
+}
+
+/// Reads a record whose bytes the client could read. The exact time is the record's; bodies may only
+/// have seconds.
+pub(crate) fn read(record: &Record) -> anyhow::Result<Envelope> {
+    let body = caught::reading("reading it", || serde_json::from_slice(&record.payload))?;
+    let mut fact: Envelope = body.context("this is not a fact")?;
+    let checked = fact.event.check();
+    checked.map_err(|wrong| Hopeless(format!("this is not a fact: {wrong}")))?;
     fact.id = event_id(record);
     if let Ok(exact) = Timestamp::from_millisecond(record.timestamp) {
         fact.occurred_at = exact;

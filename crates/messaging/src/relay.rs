@@ -1,6 +1,6 @@
 //! Publishing what the outbox holds.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use sqlx::AssertSqlSafe;
 use storage::{Connection, Database, Dialect, Kind, given, json, json_rows};
@@ -66,6 +66,8 @@ impl Relay {
         let db = &self.outbox.db;
         match db.dialect {
             Dialect::Sqlite => {
+                // What cannot be forgotten afterwards would be sent again and again.
+                db.check_writing().await?;
                 let facts = oldest(db, &mut *db.read().await?).await?;
                 let ids = self.publish(facts).await?;
                 if !ids.is_empty() {
@@ -98,7 +100,19 @@ impl Relay {
 
 async fn oldest(db: &Database, connection: &mut Connection) -> sqlx::Result<Vec<StoredFact>> {
     let from = format!("outbox ORDER BY id LIMIT {BATCH}{}", db.dialect.for_update());
-    json_rows(db.dialect, StoredFact::COLUMNS, &from, connection, |query| query).await
+    json_rows(db.dialect, &columns(db.dialect), &from, connection, |query| query).await
+}
+
+/// The columns of a [`StoredFact`]. A replica whose clock is ahead tells of the future, which Kafka
+/// refuses, and with it all that is behind: the database knows better. A file has no other clock.
+fn columns(dialect: Dialect) -> Cow<'static, str> {
+    match dialect {
+        Dialect::Sqlite => StoredFact::COLUMNS.into(),
+        Dialect::Postgres => {
+            let no_later = format!("LEAST(occurred_at, {})", dialect.now());
+            StoredFact::COLUMNS.replace("occurred_at", &no_later).into()
+        }
+    }
 }
 
 /// Deletes exactly these rows: a row with a smaller id may have been committed meanwhile.

@@ -30,6 +30,8 @@ pub struct Received {
     pub partition: i32,
     pub offset: i64,
     pub record: Arc<Record>,
+    /// Why the client could not read all of it, if so. It is no event then, whatever its body says.
+    pub unreadable: Option<&'static str>,
 }
 
 /// A log of partitions that many may write to and read from.

@@ -17,7 +17,7 @@ use messaging::{
     Blockage, DeadLetters, Guard, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
 };
 use runtime::{Failure, Service};
-use storage::{Database, DatabaseArgs, Migration};
+use storage::{DatabaseArgs, Migration};
 
 use faulty::{FaultyDatabase, FaultyPolicy, FaultyTransport};
 
@@ -61,7 +61,7 @@ impl Membership {
         let kept = outbox.db().clone();
         let database = question(move || {
             let db = kept.clone();
-            async move { ping(&db).await }
+            async move { db.check().await.map(|()| 1) }
         });
         let transport = self.transport.clone();
         let reached = question(move || {
@@ -193,18 +193,18 @@ where
     })
 }
 
+/// After how many seconds a request that the database could not serve is worth another try.
+const RETRY_AFTER: u32 = 2;
+
 /// What whoever asks is told when the database fails.
 pub fn failed(error: sqlx::Error) -> Problem {
     if storage::is_outage(&error) {
         tracing::warn!(%error, "a request failed: the database is away");
         return Problem::unavailable("the database cannot be reached, or is not ready")
-            .hint("nothing was done; ask again in a while");
+            .hint("nothing was done; ask again in a while; health says what is wrong")
+            .retry_after(RETRY_AFTER);
     }
     Problem::broken(error)
-}
-
-async fn ping(db: &Database) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT 1").fetch_one(&mut *db.read().await?).await
 }
 
 /// A database that cannot be used ends the process with a code of its own.

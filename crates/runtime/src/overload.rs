@@ -46,6 +46,7 @@ pub(crate) async fn in_time(
         let patience = humantime::format_duration(patience);
         Problem::unavailable(format!("it was not done within {patience}"))
             .hint("look whether it was done after all before you ask again")
+            .retry_after(2)
             .into_response()
     })
 }

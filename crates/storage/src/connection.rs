@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use futures::{
-    FutureExt as _, StreamExt as _,
+    FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _,
     future::BoxFuture,
     stream::{self, BoxStream},
 };
@@ -12,6 +12,8 @@ use sqlx::{
     any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
 };
 use tokio::time::timeout;
+
+use crate::outage::Trouble;
 
 /// How much longer than a statement may take its answer may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
@@ -28,6 +30,7 @@ const SOON: Duration = Duration::from_secs(1);
 pub struct Connection {
     inner: AnyConnection,
     patience: Option<Duration>,
+    trouble: Trouble,
 }
 
 type Answer = sqlx::Result<Either<AnyQueryResult, AnyRow>>;
@@ -35,8 +38,17 @@ type Answer = sqlx::Result<Either<AnyQueryResult, AnyRow>>;
 impl Connection {
     /// To a server that gives each statement so much time. A file always answers; and where there is
     /// no limit, silence cannot be told from work.
-    pub(crate) fn new(inner: AnyConnection, statement_timeout: Option<Duration>) -> Self {
-        Self { inner, patience: statement_timeout.map(|limit| limit + ON_ITS_WAY) }
+    pub(crate) fn new(
+        inner: AnyConnection,
+        statement_timeout: Option<Duration>,
+        trouble: Trouble,
+    ) -> Self {
+        Self { inner, patience: statement_timeout.map(|limit| limit + ON_ITS_WAY), trouble }
+    }
+
+    /// A change was committed over it.
+    pub(crate) fn is_well(&self) {
+        self.trouble.is_over();
     }
 
     /// Whether there is still an answer.
@@ -77,10 +89,11 @@ impl<'c> Executor<'c> for &'c mut Connection {
         E: 'q + Execute<'q, Any>,
     {
         let answers = self.inner.fetch_many(query);
-        match self.patience {
+        let answers = match self.patience {
             Some(patience) => each_within(patience, answers),
             None => answers,
-        }
+        };
+        answers.inspect_err(|error| self.trouble.note(error)).boxed()
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<AnyRow>>>
@@ -89,10 +102,11 @@ impl<'c> Executor<'c> for &'c mut Connection {
         E: 'q + Execute<'q, Any>,
     {
         let answer = self.inner.fetch_optional(query);
-        match self.patience {
+        let answer = match self.patience {
             Some(_) => within(self.patience, answer).map(Result::flatten).boxed(),
             None => answer,
-        }
+        };
+        answer.inspect_err(|error| self.trouble.note(error)).boxed()
     }
 
     fn prepare_with<'e>(

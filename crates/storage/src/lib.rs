@@ -1,9 +1,12 @@
 //! `DATABASE_URL` becomes a migrated database: SQLite for one process, PostgreSQL for a fleet.
 
+mod claim;
+mod clock;
 mod connection;
 mod hindrance;
 mod migrate;
 mod open;
+mod outage;
 mod pool;
 mod postgres;
 mod rows;
@@ -12,19 +15,29 @@ mod totals;
 mod url;
 mod writer;
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    io,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
+use claim::Claim;
 use hindrance::Hindrance;
+use outage::Trouble;
 use pool::Pool;
 use serde::de::DeserializeOwned;
 use sqlx::AssertSqlSafe;
+use tokio::time::timeout;
 use totals::Totals;
 use writer::Writer;
 
+pub use clock::now;
 pub use connection::Connection;
 pub use hindrance::Obstacle;
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
+pub use outage::{is_of_the_database, is_outage, never_works};
 pub use pool::Lease;
 pub use rows::{Kind, Query, given, given_as, json, json_rows};
 pub use sum::sum;
@@ -56,6 +69,9 @@ impl Dialect {
     }
 }
 
+/// How long a change that tests a database may take: people wait for its health for a little longer.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+
 /// A service's own database: nobody else reads or writes its tables.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -66,6 +82,9 @@ pub struct Database {
     writer: Option<Writer>,
     totals: Totals,
     hindrance: Hindrance,
+    trouble: Trouble,
+    /// On SQLite: no other process has the file.
+    _claim: Option<Arc<Claim>>,
 }
 
 impl Database {
@@ -87,6 +106,32 @@ impl Database {
         let rows = json_rows(self.dialect, columns, from, &mut connection, bind).await?;
         connection.done();
         Ok(rows)
+    }
+
+    /// Whether the database can be read, and written as far as is known.
+    pub async fn check(&self) -> sqlx::Result<()> {
+        let one = sqlx::query_scalar::<_, i64>("SELECT CAST(1 AS BIGINT)");
+        one.fetch_one(&mut *self.read().await?).await?;
+        self.check_writing().await
+    }
+
+    /// If the last use of the database ended with an outage, makes a change that changes nothing: a
+    /// full disk can still be read.
+    pub async fn check_writing(&self) -> sqlx::Result<()> {
+        let Some(reason) = self.trouble.reason() else { return Ok(()) };
+        let written = timeout(WRITTEN_WITHIN, self.write_nothing()).await;
+        written.unwrap_or_else(|_| Err(sqlx::Error::Io(io::Error::other(reason))))
+    }
+
+    async fn write_nothing(&self) -> sqlx::Result<()> {
+        let sql = match self.dialect {
+            // An update that changes nothing would not be written.
+            Dialect::Sqlite => "PRAGMA user_version = 1",
+            Dialect::Postgres => "UPDATE _sqlx_migrations SET success = success",
+        };
+        let mut tx = self.begin().await?;
+        sqlx::query(sql).execute(&mut *tx).await?;
+        tx.commit().await
     }
 
     /// Lets this happen before each use of the database from now on.
@@ -157,6 +202,7 @@ impl Transaction {
             Self::Shared(lent) => lent.commit().await,
             Self::Own(open) => open.commit().await,
             Self::Single(connection) => {
+                connection.is_well();
                 connection.done();
                 Ok(())
             }
@@ -186,24 +232,6 @@ impl DerefMut for Transaction {
     }
 }
 
-/// Whether a database is away for a while, rather than unhappy with what it was asked.
-pub fn is_outage(error: &sqlx::Error) -> bool {
-    // PostgreSQL: a connection is lost, the server is full, stops, restarts or is a standby, or
-    // another transaction was in the way. 57014 is a statement that took too long, most often
-    // because somebody has locked the table; 55P03 a lock that was not waited for.
-    const AWAY: [&str; 8] = ["08", "40", "53", "57P", "57014", "55P03", "58", "25006"];
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.len() == 5 && AWAY.iter().any(|it| code.starts_with(it))),
-        _ => false,
-    }
-}
-
 /// Why a database cannot be used. Each says what to do, because it ends the process.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -211,6 +239,10 @@ pub enum Error {
         "cannot use the data folder {folder}: {reason}; choose another with DATABASE_URL=sqlite:<folder>"
     )]
     Folder { folder: String, reason: std::io::Error },
+    #[error(
+        "{file} is in use by another process ({process}): end that one, or choose another folder with DATABASE_URL=sqlite:<folder>"
+    )]
+    InUse { file: String, process: String },
     #[error("cannot open {url}: {reason}")]
     Open { url: String, reason: sqlx::Error },
     #[error(

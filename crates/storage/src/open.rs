@@ -12,8 +12,10 @@ use tokio::sync::watch;
 
 use crate::{
     Database, DatabaseUrl, Dialect, Error, Migration,
+    claim::Claim,
     hindrance::Hindrance,
     migrate,
+    outage::Trouble,
     pool::{Connect, Pool},
     postgres,
     totals::Totals,
@@ -74,11 +76,30 @@ impl DatabaseArgs {
         }
     }
 
-    /// Opens the database of the service called `name` and brings its tables up to date.
+    /// Opens the database of the service called `name` and brings its tables up to date. In a folder
+    /// of SQLite it is this process's alone.
     pub async fn open(&self, name: &str, migrations: &[Migration]) -> Result<Database, Error> {
+        self.open_as(name, migrations, true).await
+    }
+
+    /// Opens a database that several processes use, each over a folder of SQLite as well.
+    pub async fn open_shared(
+        &self,
+        name: &str,
+        migrations: &[Migration],
+    ) -> Result<Database, Error> {
+        self.open_as(name, migrations, false).await
+    }
+
+    async fn open_as(
+        &self,
+        name: &str,
+        migrations: &[Migration],
+        alone: bool,
+    ) -> Result<Database, Error> {
         sqlx::any::install_default_drivers();
         match &self.database_url {
-            DatabaseUrl::Folder(folder) => open_sqlite(folder, name, migrations).await,
+            DatabaseUrl::Folder(folder) => open_sqlite(folder, name, migrations, alone).await,
             DatabaseUrl::Postgres(url) => {
                 let (url, unknown) = crate::url::understood(url);
                 for parameter in unknown {
@@ -94,32 +115,43 @@ async fn open_sqlite(
     folder: &Path,
     name: &str,
     migrations: &[Migration],
+    alone: bool,
 ) -> Result<Database, Error> {
-    let alone = alone(folder.to_owned()).await;
-    let alone =
-        alone.map_err(|reason| Error::Folder { folder: folder.display().to_string(), reason })?;
+    let opening = opening(folder.to_owned()).await;
+    let opening =
+        opening.map_err(|reason| Error::Folder { folder: folder.display().to_string(), reason })?;
+    let claim = if alone { Some(Arc::new(Claim::take(folder, name).await?)) } else { None };
     let file = folder.join(format!("{name}.db"));
     let shown = format!("sqlite:{}", file.display());
     let url = format!("sqlite://{}?mode=rwc", percent_encoded(&file));
     let open = |reason| Error::Open { url: shown.clone(), reason };
 
+    let trouble = Trouble::default();
     let pool = |connections, setup: &str| {
-        let connect =
-            Connect { url: url.clone(), setup: setup.to_owned(), statement_timeout: None };
+        let (url, setup, trouble) = (url.clone(), setup.to_owned(), trouble.clone());
+        let connect = Connect { url, setup, statement_timeout: None, trouble };
         Pool::new(connect, connections, PATIENCE)
     };
     let write = pool(1, PRAGMAS);
     let mut first = write.acquire().await.map_err(open)?;
     migrate::run(first.inner(), Dialect::Sqlite, &shown, migrations).await?;
-    drop((first, alone));
+    drop((first, opening));
     let (writer, totals) = (Some(Writer::start(write)), Totals::default());
     let (pool, hindrance) = (pool(SQLITE_READERS, READ_ONLY), Hindrance::default());
-    Ok(Database { pool, dialect: Dialect::Sqlite, writer, totals, hindrance })
+    Ok(Database {
+        pool,
+        dialect: Dialect::Sqlite,
+        writer,
+        totals,
+        hindrance,
+        trouble,
+        _claim: claim,
+    })
 }
 
 /// Makes the folder, proves that it can be written, and keeps other processes from opening files
 /// in it until what this gives is dropped: five services that start at once share the log's file.
-async fn alone(folder: PathBuf) -> std::io::Result<File> {
+async fn opening(folder: PathBuf) -> std::io::Result<File> {
     let locked = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&folder)?;
         let file = File::create(folder.join(".opening"))?;

@@ -13,7 +13,7 @@ use deadpool::managed::{self, Manager, Metrics, Object, PoolError, RecycleResult
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::time::{sleep, timeout};
 
-use crate::Connection;
+use crate::{Connection, outage::Trouble};
 
 /// A connection that nobody had for longer is tried before it is lent: the server may have been
 /// restarted. One in use all the time need not pay for that.
@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Pool {
     connections: managed::Pool<Connect>,
     patience: Duration,
+    is_server: bool,
 }
 
 /// How connections are made.
@@ -35,6 +36,7 @@ pub(crate) struct Connect {
     pub(crate) setup: String,
     /// How long a server gives each statement, if there is a server and a limit.
     pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) trouble: Trouble,
 }
 
 /// A connection that is lent, until this is dropped.
@@ -52,7 +54,8 @@ impl Manager for Connect {
 
     async fn create(&self) -> sqlx::Result<Kept> {
         let connection = AnyConnection::connect(&self.url).await?;
-        let mut connection = Connection::new(connection, self.statement_timeout);
+        let trouble = self.trouble.clone();
+        let mut connection = Connection::new(connection, self.statement_timeout, trouble);
         sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut connection).await?;
         Ok(Kept { connection, sound: true })
     }
@@ -69,10 +72,12 @@ impl Pool {
     /// Connects when a connection is needed. Nobody waits for one longer than `patience`.
     pub(crate) fn new(connect: Connect, connections: u32, patience: Duration) -> Self {
         let size = usize::try_from(connections).unwrap_or(usize::MAX);
+        let is_server = !connect.url.starts_with("sqlite:");
         let connections = managed::Pool::builder(connect).max_size(size).build();
         Self {
             connections: connections.expect("a pool without timeouts needs no runtime"),
             patience,
+            is_server,
         }
     }
 
@@ -90,7 +95,10 @@ impl Pool {
                         lent.sound = false;
                         return Ok(Lease(lent));
                     }
-                    Err(PoolError::Backend(error)) if crate::is_outage(&error) => {
+                    // A server may be back in a moment; a file says at once what is wrong.
+                    Err(PoolError::Backend(error))
+                        if self.is_server && crate::is_outage(&error) =>
+                    {
                         sleep(PAUSE).await;
                     }
                     Err(PoolError::Backend(error)) => return Err(error),

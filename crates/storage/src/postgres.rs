@@ -12,6 +12,7 @@ use crate::{
     Connection, Database, DatabaseArgs, DatabaseUrl, Dialect, Error, Lease, Migration,
     hindrance::Hindrance,
     migrate,
+    outage::Trouble,
     pool::{Connect, Pool},
     totals::Totals,
 };
@@ -35,9 +36,19 @@ pub(crate) async fn open(
     sqlx::raw_sql(AssertSqlSafe(make_schema(name))).execute(&mut first).await.map_err(failed)?;
     migrate::run(&mut first, Dialect::Postgres, &shown, migrations).await?;
     let _ = first.close().await;
-    let (pool, totals) = (pool(args, url, name), Totals::default());
+    let (trouble, totals) = (Trouble::default(), Totals::default());
+    let pool = pool(args, url, name, trouble.clone());
     let hindrance = Hindrance::default();
-    Ok(Database { pool, dialect: Dialect::Postgres, writer: None, totals, hindrance })
+    let writer = None;
+    Ok(Database {
+        pool,
+        dialect: Dialect::Postgres,
+        writer,
+        totals,
+        hindrance,
+        trouble,
+        _claim: None,
+    })
 }
 
 /// Connects once the server is there. Wrong credentials, or a database that does not exist, will
@@ -86,7 +97,7 @@ fn make_schema(name: &str) -> String {
     )
 }
 
-fn pool(args: &DatabaseArgs, url: &str, name: &str) -> Pool {
+fn pool(args: &DatabaseArgs, url: &str, name: &str, trouble: Trouble) -> Pool {
     let limit: Duration = args.database_statement_timeout.into();
     let statement_timeout = limit.as_millis();
     // A transaction that is open and idle belongs to a process that hangs: others need its locks.
@@ -104,7 +115,7 @@ fn pool(args: &DatabaseArgs, url: &str, name: &str) -> Pool {
     );
     // To PostgreSQL 0 is no limit.
     let statement_timeout = (statement_timeout > 0).then_some(limit);
-    let connect = Connect { url: url.to_owned(), setup, statement_timeout };
+    let connect = Connect { url: url.to_owned(), setup, statement_timeout, trouble };
     Pool::new(connect, args.database_connections, PATIENCE)
 }
 
@@ -155,7 +166,10 @@ impl Open {
     pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
         let committed = run("COMMIT", self.connection_mut()).await;
         match &committed {
-            Ok(()) => self.connection.take().into_iter().for_each(Lease::done),
+            Ok(()) => self.connection.take().into_iter().for_each(|connection| {
+                connection.is_well();
+                connection.done();
+            }),
             Err(_) => self.give_up(),
         }
         committed

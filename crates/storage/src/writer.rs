@@ -11,13 +11,13 @@ use std::sync::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Connection, Lease, Transaction, pool::Pool};
+use crate::{Connection, Lease, Transaction, outage::Shared, pool::Pool};
 
 /// How many changes one commit may hold: none waits for more than this many others.
 const MOST: usize = 64;
 
 type Request = oneshot::Sender<sqlx::Result<Transaction>>;
-type Done = Result<(), String>;
+type Done = Result<(), Shared>;
 
 /// The queue of those who want to change something.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ impl Lent {
         self.give_back(Outcome::Keep(done));
         match told.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(reason)) => Err(sqlx::Error::Protocol(reason)),
+            Ok(Err(reason)) => Err(reason.into()),
             Err(_) => Err(sqlx::Error::WorkerCrashed),
         }
     }
@@ -133,10 +133,10 @@ async fn group(
     generation: &AtomicU64,
 ) -> Option<Lease> {
     if let Err(error) = run("BEGIN IMMEDIATE", &mut connection).await {
-        let _ = first.send(Err(error));
+        refuse(first, error, queue);
         return Some(connection);
     }
-    let (mut kept, mut next) = (Vec::new(), Some(first));
+    let (mut kept, mut next, mut undone) = (Vec::new(), Some(first), false);
     while let Some(request) = next.take() {
         // The first change needs no savepoint: undoing it undoes everything there is.
         if !kept.is_empty()
@@ -156,14 +156,21 @@ async fn group(
             Outcome::Undo if kept.is_empty() => break,
             Outcome::Undo => {
                 if run("ROLLBACK TO change", &mut connection).await.is_err() {
+                    undone = true;
                     break;
                 }
             }
         }
         next = if kept.len() < MOST { queue.try_recv().ok() } else { None };
     }
-    let end = if kept.is_empty() { "ROLLBACK" } else { "COMMIT" };
-    let done = run(end, &mut connection).await.map_err(|error| error.to_string());
+    let done = if undone {
+        Err(Shared::undone())
+    } else if kept.is_empty() {
+        run("ROLLBACK", &mut connection).await.map_err(|error| Shared::from(&error))
+    } else {
+        let committed = run("COMMIT", &mut connection).await;
+        committed.inspect(|()| connection.is_well()).map_err(|error| Shared::from(&error))
+    };
     // Before anybody is told, so that whoever reads after a change counts anew.
     generation.fetch_add(1, Ordering::Release);
     let failed = done.is_err();
@@ -174,6 +181,18 @@ async fn group(
         let _ = run("ROLLBACK", &mut connection).await;
     }
     Some(connection)
+}
+
+/// There is no transaction to be had now. When the file is busy, whoever waits would wait as long for
+/// the same answer, one after the other.
+fn refuse(first: Request, error: sqlx::Error, queue: &mut mpsc::UnboundedReceiver<Request>) {
+    let shared = Shared::from(&error);
+    let _ = first.send(Err(error));
+    if shared.is_outage() {
+        while let Ok(waiting) = queue.try_recv() {
+            let _ = waiting.send(Err(shared.clone().into()));
+        }
+    }
 }
 
 async fn run(sql: &'static str, connection: &mut Connection) -> sqlx::Result<()> {

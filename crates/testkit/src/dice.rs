@@ -1,16 +1,20 @@
-//! Moments at random.
+//! Chance, which can be repeated.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Moments that differ from run to run; the seed is printed when the test fails.
+use crate::servers::variable;
+
+/// Moments and choices that differ from run to run. The seed is printed when the test fails; with
+/// `TEST_SEED` set to it, choices are the same again.
 pub struct Dice(u64);
 
 impl Dice {
     #[expect(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-        let seed = u64::from(now.subsec_nanos()) | 1;
-        eprintln!("seed {seed}");
+        let seed = variable("TEST_SEED").and_then(|it| it.parse().ok());
+        let seed = seed.unwrap_or(u64::from(now.subsec_nanos()) | 1);
+        eprintln!("seed {seed} (TEST_SEED={seed} repeats it)");
         Self(seed)
     }
 
@@ -22,10 +26,19 @@ impl Dice {
 
     /// One of these, each as likely as the others.
     pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        let count = u64::try_from(all.len()).expect("not that many");
+        &all[self.below(all.len())]
+    }
+
+    /// A number below this one.
+    pub fn below(&mut self, count: usize) -> usize {
         assert!(count > 0, "there is nothing to choose from");
-        let chosen = usize::try_from(self.next() % count).expect("less than all");
-        &all[chosen]
+        let count = u64::try_from(count).expect("not that many");
+        usize::try_from(self.next() % count).expect("less than all")
+    }
+
+    /// So many bytes of any value.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.next().to_le_bytes()[3]).collect()
     }
 
     /// Somewhere between now and `latest` from now.

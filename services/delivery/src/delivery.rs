@@ -35,7 +35,8 @@ pub struct Delivery {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
-    #[serde(deserialize_with = "hal::lenient::long")]
+    #[schema(minimum = 1)]
+    #[serde(deserialize_with = "hal::lenient::id")]
     pub order_id: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::long")]
     pub product_id: Option<i64>,
@@ -45,7 +46,8 @@ pub struct Draft {
     pub delivery_status: Option<String>,
     #[serde(deserialize_with = "hal::lenient::text")]
     pub destination: Option<String>,
-    #[serde(deserialize_with = "hal::lenient::long")]
+    #[schema(minimum = 1)]
+    #[serde(deserialize_with = "hal::lenient::id")]
     pub payment_id: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::text")]
     pub product_name: Option<String>,

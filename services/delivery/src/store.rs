@@ -6,11 +6,18 @@ use storage::{Connection, Dialect, Kind, Migration, given, json};
 
 use crate::delivery::{Delivery, RECALLED};
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 100,
-    name: "deliveries",
-    sql: include_str!("../migrations/0100_deliveries.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 100,
+        name: "deliveries",
+        sql: include_str!("../migrations/0100_deliveries.sql"),
+    },
+    Migration {
+        version: 101,
+        name: "numbers",
+        sql: include_str!("../migrations/0101_numbers.sql"),
+    },
+];
 
 const COLUMNS: &str = "id, order_id, product_id, qty, delivery_status, destination, payment_id, \
     product_name, order_key, recalled, hidden";
@@ -93,13 +100,11 @@ pub(crate) async fn update(delivery: &Delivery, tx: &mut Connection) -> sqlx::Re
 }
 
 /// Remembers an order whose payment was void before anything was sent, so that nothing ever is.
-/// The number is none that a delivery gets.
 pub(crate) async fn insert_never(order: i64, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO deliveries (id, order_key, order_id, delivery_status, recalled, hidden) \
-         VALUES ($1, $2, $2, $3, 1, 1) ON CONFLICT DO NOTHING",
+        "INSERT INTO deliveries (order_key, order_id, delivery_status, recalled, hidden) \
+         VALUES ($1, $1, $2, 1, 1) ON CONFLICT (order_key) DO NOTHING",
     )
-    .bind(order.saturating_neg())
     .bind(order)
     .bind(RECALLED)
     .execute(tx)

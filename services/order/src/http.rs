@@ -67,7 +67,8 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => Self::bad_request(refusal.to_string()),
             Error::Unreadable(unreadable) => unreadable.0,
             Error::NotCharged(reason) => Self::unavailable(format!("{reason}; no order was taken"))
-                .hint(hint(&reason.reason)),
+                .hint(hint(&reason.reason))
+                .retry_after(2),
             Error::Broken(error) => participant::failed(error),
         }
     }

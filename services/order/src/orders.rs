@@ -66,7 +66,8 @@ impl Orders {
         draft.check()?;
         let placed_at = Timestamp::now().as_millisecond();
         let mut tx = self.outbox.begin_single().await?;
-        let id = store::insert_pending(&draft, placed_at, &mut tx).await?;
+        let dialect = self.outbox.db().dialect;
+        let id = store::insert_pending(&draft, placed_at, dialect, &mut tx).await?;
         tx.commit().await?;
         let order = draft.into_order(id, placed_at);
         match self.payments.charge(&order).await {
@@ -149,10 +150,9 @@ impl Orders {
         if store::count_pending(self.outbox.db().clone()).await? == 0 {
             return Ok(0);
         }
-        let now = Timestamp::now().as_millisecond();
-        let before = now - i64::try_from(age.as_millis()).unwrap_or(0);
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let mut tx = self.outbox.begin().await?;
-        let left = store::claim_pending(before, now, tx.dialect(), &mut tx).await?;
+        let left = store::claim_pending(age, tx.dialect(), &mut tx).await?;
         tx.commit().await?;
         let mut finished = 0;
         for (index, order) in left.iter().enumerate() {
@@ -165,7 +165,7 @@ impl Orders {
                 // alone, which then must not hold up the others: the next sweep begins with them.
                 Err(_) => {
                     let mut tx = self.outbox.begin().await?;
-                    store::claim(&left[index + 1..], 0, tx.dialect(), &mut tx).await?;
+                    store::release(&left[index + 1..], tx.dialect(), &mut tx).await?;
                     tx.commit().await?;
                     break;
                 }

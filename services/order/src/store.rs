@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 100, name: "orders", sql: include_str!("../migrations/0100_orders.sql") },
     Migration { version: 101, name: "claims", sql: include_str!("../migrations/0101_claims.sql") },
     Migration { version: 102, name: "queued", sql: include_str!("../migrations/0102_queued.sql") },
+    Migration { version: 103, name: "clock", sql: include_str!("../migrations/0103_clock.sql") },
 ];
 
 const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name, placed_at";
@@ -24,20 +25,23 @@ pub(crate) const PLACED: Table =
 pub(crate) async fn insert_pending(
     draft: &Draft,
     placed_at: i64,
+    dialect: Dialect,
     connection: &mut Connection,
 ) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "INSERT INTO orders (product_id, qty, payment_type, cost, product_name, status, placed_at) \
-         VALUES ($1, $2, $3, $4, $5, 'pending', $6) RETURNING id",
-    )
-    .bind(draft.product_id)
-    .bind(draft.qty.map(i64::from))
-    .bind(&draft.payment_type)
-    .bind(draft.cost)
-    .bind(&draft.product_name)
-    .bind(placed_at)
-    .fetch_one(connection)
-    .await
+    let sql = format!(
+        "INSERT INTO orders (product_id, qty, payment_type, cost, product_name, status, placed_at, \
+         asked_at) VALUES ($1, $2, $3, $4, $5, 'pending', $6, {}) RETURNING id",
+        dialect.now()
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(draft.product_id)
+        .bind(draft.qty.map(i64::from))
+        .bind(&draft.payment_type)
+        .bind(draft.cost)
+        .bind(&draft.product_name)
+        .bind(placed_at)
+        .fetch_one(connection)
+        .await
 }
 
 /// Orders that nobody has decided about. The index is on the same words.
@@ -107,36 +111,48 @@ pub(crate) async fn update(id: i64, draft: &Draft, tx: &mut Connection) -> sqlx:
     .map(drop)
 }
 
-/// Takes the oldest orders in hand that are queued, or that nobody has decided about since before
-/// `before`, and that no sweep has taken in hand since.
+/// Takes the oldest orders in hand that are queued, or that nobody has decided about for `age`
+/// milliseconds, and that no sweep has taken in hand for as long.
+///
+/// By the database's clock: those of replicas may differ. What is later than now was written by
+/// another clock, and does not count.
 pub(crate) async fn claim_pending(
-    before: i64,
-    now: i64,
+    age: i64,
     dialect: Dialect,
     tx: &mut Connection,
 ) -> sqlx::Result<Vec<Order>> {
+    let now = storage::now(dialect, tx).await?;
     let from = format!(
-        "orders WHERE {UNDECIDED} AND (status = 'queued' OR placed_at < $1) AND claimed_at < $1 \
-         ORDER BY placed_at LIMIT {BATCH}{}",
+        "orders WHERE {UNDECIDED} AND (status = 'queued' OR asked_at NOT BETWEEN $1 AND $2) \
+         AND claimed_at NOT BETWEEN $1 AND $2 ORDER BY placed_at LIMIT {BATCH}{}",
         dialect.for_update_of_the_rest()
     );
+    let since = now.saturating_sub(age);
     let orders: Vec<Order> =
-        json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(before)).await?;
+        json_rows(dialect, COLUMNS, &from, tx, |query| query.bind(since).bind(now)).await?;
     claim(&orders, now, dialect, tx).await?;
     Ok(orders)
 }
 
-/// Takes these orders in hand as of `now`; 0 lets the next sweep take them.
-pub(crate) async fn claim(
+/// Lets the next sweep take these orders.
+pub(crate) async fn release(
     orders: &[Order],
-    now: i64,
+    dialect: Dialect,
+    tx: &mut Connection,
+) -> sqlx::Result<()> {
+    claim(orders, 0, dialect, tx).await
+}
+
+async fn claim(
+    orders: &[Order],
+    at: i64,
     dialect: Dialect,
     tx: &mut Connection,
 ) -> sqlx::Result<()> {
     let rows: Vec<[i64; 1]> = orders.iter().map(|order| [order.id]).collect();
     let given = given(dialect, &[("id", Kind::Integer)]);
     let claim = format!("UPDATE orders SET claimed_at = $2 WHERE id IN (SELECT id FROM {given})");
-    let claim = sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(now);
+    let claim = sqlx::query(AssertSqlSafe(claim)).bind(json(&rows)?).bind(at);
     claim.execute(tx).await.map(drop)
 }
 

@@ -10,7 +10,6 @@ use axum::{
     routing::get,
 };
 use hal::Problem;
-use jiff::Timestamp;
 use messaging::{Guard, Guards};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -99,7 +98,9 @@ fn grace_of(query: Option<&str>) -> Result<Duration, Problem> {
 impl Figures {
     async fn of(db: &Database, guards: Guards, grace: Duration) -> sqlx::Result<Self> {
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
-        let due = Timestamp::now().as_millisecond().saturating_sub(grace);
+        // What was heard is dated by the database's clock, whichever replica heard it.
+        let now = storage::now(db.dialect, &mut *db.read().await?).await?;
+        let due = now.saturating_sub(grace);
         let from = include_str!("invariants.sql");
         let ordered = i64::from(guards.has(Guard::Ordering));
         let rows: Vec<Self> = db.rows(COLUMNS, from, |query| query.bind(due).bind(ordered)).await?;

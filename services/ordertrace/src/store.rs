@@ -1,7 +1,6 @@
 //! Every SQL statement of this service but the invariants'.
 
 use events::{Envelope, Event, Style};
-use jiff::Timestamp;
 use participant::Table;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
@@ -45,7 +44,7 @@ pub struct Fact {
     pub event_type: String,
     /// Milliseconds since 1970, by the clock of the service that told it.
     pub occurred_at: i64,
-    /// Milliseconds since 1970, by this service's clock.
+    /// Milliseconds since 1970, by the database's clock.
     pub heard_at: i64,
     /// The fact as it was told.
     #[serde(deserialize_with = "embedded")]
@@ -74,13 +73,11 @@ pub(crate) async fn remember(
         ("event_type", Kind::Text),
         ("stage", Kind::Integer),
         ("occurred_at", Kind::Integer),
-        ("heard_at", Kind::Integer),
         ("payload", Kind::Text),
         ("payment_id", Kind::Integer),
         ("cost", Kind::Integer),
         ("delivery_id", Kind::Integer),
     ];
-    let now = Timestamp::now().as_millisecond();
     let row = |fact: &Envelope| {
         let (name, place) = (fact.event.name(Style::Sktkanumodel), place(&fact.event));
         let payload = serde_json::to_string(&fact.wire(Style::Sktkanumodel));
@@ -89,7 +86,7 @@ pub(crate) async fn remember(
         let (payment, cost) = money(&fact.event);
         let (id, order) = (fact.id.to_string(), fact.event.order_id());
         let delivery = delivery(&fact.event);
-        Ok((id, order, name, place, at, now, payload, payment, cost, delivery))
+        Ok((id, order, name, place, at, payload, payment, cost, delivery))
     };
     let rows = facts.iter().map(row).collect::<sqlx::Result<Vec<_>>>()?;
     if dialect == Dialect::Postgres {
@@ -99,7 +96,8 @@ pub(crate) async fn remember(
     let sql = format!(
         "INSERT INTO facts (event_id, order_key, event_type, stage, occurred_at, heard_at, payload, \
          payment_id, cost, delivery_id) SELECT event_id, order_key, event_type, stage, occurred_at, \
-         heard_at, payload, payment_id, cost, delivery_id FROM {} WHERE true ON CONFLICT (event_id) DO NOTHING",
+         {}, payload, payment_id, cost, delivery_id FROM {} WHERE true ON CONFLICT (event_id) DO NOTHING",
+        dialect.now(),
         given(dialect, COLUMNS)
     );
     sqlx::query(AssertSqlSafe(sql)).bind(json(&rows)?).execute(tx).await.map(drop)

@@ -32,7 +32,8 @@ pub struct Draft {
     pub cost: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::text")]
     pub product_name: Option<String>,
-    #[serde(deserialize_with = "hal::lenient::long")]
+    #[schema(minimum = 1)]
+    #[serde(deserialize_with = "hal::lenient::id")]
     pub order_id: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::text")]
     pub status: Option<String>,

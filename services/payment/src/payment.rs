@@ -39,7 +39,8 @@ pub struct Payment {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
-    #[serde(deserialize_with = "hal::lenient::long")]
+    #[schema(minimum = 1)]
+    #[serde(deserialize_with = "hal::lenient::id")]
     pub order_id: Option<i64>,
     #[serde(deserialize_with = "hal::lenient::long")]
     pub product_id: Option<i64>,

@@ -8,11 +8,18 @@ use storage::{Connection, Dialect, Kind, Migration, given, json};
 
 use crate::payment::{CANCELLED, Payment};
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 100,
-    name: "payments",
-    sql: include_str!("../migrations/0100_payments.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 100,
+        name: "payments",
+        sql: include_str!("../migrations/0100_payments.sql"),
+    },
+    Migration {
+        version: 101,
+        name: "numbers",
+        sql: include_str!("../migrations/0101_numbers.sql"),
+    },
+];
 
 const COLUMNS: &str = "id, order_id, product_id, qty, payment_type, payment_status, cost, \
     product_name, order_key, taken, refunded, void, hidden";
@@ -102,13 +109,12 @@ pub(crate) async fn update(payment: &Payment, tx: &mut Connection) -> sqlx::Resu
 }
 
 /// Remembers an order that was called off before it was charged: a charge that is still on its way
-/// finds this and is refused. The number is none that a payment gets.
+/// finds this and is refused.
 pub(crate) async fn insert_called_off(order: i64, tx: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO payments (id, order_key, order_id, payment_status, taken, refunded, void, hidden) \
-         VALUES ($1, $2, $2, $3, 0, 0, 1, 1) ON CONFLICT DO NOTHING",
+        "INSERT INTO payments (order_key, order_id, payment_status, taken, refunded, void, hidden) \
+         VALUES ($1, $1, $2, 0, 0, 1, 1) ON CONFLICT (order_key) DO NOTHING",
     )
-    .bind(order.saturating_neg())
     .bind(order)
     .bind(CANCELLED)
     .execute(tx)

@@ -12,18 +12,18 @@ use rdkafka::{
     Message as _, Offset, TopicPartitionList,
     consumer::{Consumer as _, StreamConsumer},
     error::{KafkaError, KafkaResult},
-    message::{BorrowedMessage, Headers as _},
+    message::BorrowedMessage,
     metadata::MetadataTopic,
     producer::Producer as _,
 };
 use tokio::sync::oneshot;
 
 use super::{
-    Kafka, PATIENCE, Producer,
+    Kafka, PATIENCE, Producer, UNUSABLE, dead_letter, headers,
     renewal::Renewal,
     voice::{MemberVoice, Voice, talkative},
 };
-use crate::{Received, Record, Subscription, record};
+use crate::{Received, Record, Subscription};
 
 pub(super) type Consumer = StreamConsumer<MemberVoice>;
 
@@ -202,24 +202,25 @@ impl Member {
         self.go_on()
     }
 
+    /// A copy for people who look into the topic of the dead letters: the table is what counts. It
+    /// is as small as any topic takes; one that is refused all the same comes without its body, and
+    /// if that is refused, not at all.
     async fn bury(&self, received: &Received, reason: &str) -> anyhow::Result<()> {
-        let Received { partition, offset, record } = received;
-        let args = &self.kafka.0.args;
-        let mut letter = (**record).clone();
-        let said = [
-            (record::DEAD_LETTER_GROUP, self.group.to_owned()),
-            ("x-original-topic", args.kafka_topic.0.clone()),
-            ("x-original-partition", partition.to_string()),
-            ("x-original-offset", offset.to_string()),
-            ("x-original-timestamp", record.timestamp.to_string()),
-            ("x-exception-message", reason.to_owned()),
-        ];
-        letter.headers.extend(said.map(|(name, value)| (name.to_owned(), value)));
-        if letter.header(record::EVENT_ID).is_none() {
-            let id = record::event_id(record).to_string();
-            letter.headers.push((record::EVENT_ID.to_owned(), id));
+        let topic = self.kafka.0.args.dead_letter_topic();
+        let mut copy = dead_letter::copy(received, reason, self.group, &self.kafka.0.args);
+        let sent = self.kafka.send(&topic, std::slice::from_ref(&copy)).await;
+        let Err(error) = sent else { return Ok(()) };
+        if !dead_letter::is_refused(&error) {
+            return Err(error);
         }
-        self.kafka.send(&args.dead_letter_topic(), std::slice::from_ref(&letter)).await
+        copy.payload.clear();
+        match self.kafka.send(&topic, std::slice::from_ref(&copy)).await {
+            Err(error) if dead_letter::is_refused(&error) => {
+                tracing::warn!(error = format!("{error:#}"), "no copy of a dead letter in {topic}");
+                Ok(())
+            }
+            sent => sent,
+        }
     }
 }
 
@@ -256,21 +257,15 @@ impl Subscription for Member {
 }
 
 fn read(message: &BorrowedMessage<'_>) -> Received {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let headers = message.headers().map(|headers| {
-        let pair = |it: rdkafka::message::Header<'_, &[u8]>| {
-            (it.key.to_owned(), text(it.value.unwrap_or_default()))
-        };
-        headers.iter().map(pair).collect()
-    });
+    let (headers, unreadable) = headers::read(message);
     let record = Record {
-        key: message.key().map(text).unwrap_or_default(),
-        headers: headers.unwrap_or_default(),
+        key: message.key().map(|key| String::from_utf8_lossy(key).into_owned()).unwrap_or_default(),
+        headers,
         timestamp: message.timestamp().to_millis().unwrap_or_default(),
         payload: message.payload().unwrap_or_default().to_vec(),
     };
     let (partition, offset) = (message.partition(), message.offset());
-    Received { partition, offset, record: Arc::new(record) }
+    Received { partition, offset, record: Arc::new(record), unreadable }
 }
 
 /// How many records of the topic this member's group has not committed, in all partitions.

@@ -1,6 +1,8 @@
 //! Apache Kafka as a transport, through librdkafka.
 
 mod consumer;
+mod dead_letter;
+mod headers;
 mod renewal;
 mod settings;
 mod stranded;

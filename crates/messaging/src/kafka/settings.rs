@@ -89,6 +89,9 @@ impl KafkaArgs {
             .set("linger.ms", "0")
             // As the clients in Java do, so that both put a key into the same partition.
             .set("partitioner", "murmur2_random")
+            // Of a record, before it is sent. Ours have half of it at most, and topics take more
+            // (`Topics::create`).
+            .set("message.max.bytes", "1000000")
             // A record never gives up by itself: it could be overtaken. See `Kafka::publish`.
             .set("message.timeout.ms", "0");
         self.with_properties(config)
@@ -107,6 +110,8 @@ impl KafkaArgs {
             .set("enable.auto.offset.store", "false")
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "1000")
+            // A transaction that some other client leaves open would hold up all that comes after it.
+            .set("isolation.level", "read_uncommitted")
             // How much is fetched ahead: then fetching stops until something has been handled.
             .set("queued.min.messages", "1000")
             .set("queued.max.messages.kbytes", "4096")

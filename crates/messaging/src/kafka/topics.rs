@@ -68,7 +68,8 @@ impl Topics {
             .iter()
             .map(|(name, partitions)| {
                 let replication = TopicReplication::Fixed(self.args.kafka_replication);
-                NewTopic::new(name, *partitions, replication)
+                // Kafka's own default, whatever the broker's is: what a producer may send fits.
+                NewTopic::new(name, *partitions, replication).set("max.message.bytes", "1048588")
             })
             .collect();
         let options = AdminOptions::new()

@@ -38,7 +38,7 @@ pub struct SqlLog {
 impl SqlLog {
     /// Opens the log beside the services' own databases.
     pub async fn open(args: &DatabaseArgs) -> Result<Self, storage::Error> {
-        let db = args.open("log", MIGRATIONS).await?;
+        let db = args.open_shared("log", MIGRATIONS).await?;
         let appended = Arc::new(watch::Sender::new(0));
         args.listen(CHANNEL, &appended);
         Ok(Self { db, appended, turns: Arc::default() })
@@ -150,9 +150,12 @@ struct Row(i64, i64, String, String, i64, String);
 
 impl Row {
     fn of(record: &Record, partition: i64, position: i64) -> sqlx::Result<Self> {
-        let headers = json(&record.headers)?;
-        let payload = String::from_utf8_lossy(&record.payload).into_owned();
-        Ok(Self(partition, position, record.key.clone(), headers, record.timestamp, payload))
+        // PostgreSQL does not take U+0000, in a text or as JSON's escape for it.
+        let clean = |text: &str| text.replace('\0', "\u{fffd}");
+        let headers = record.headers.iter().map(|(name, value)| (clean(name), clean(value)));
+        let headers = json(&headers.collect::<Vec<_>>())?;
+        let payload = clean(&String::from_utf8_lossy(&record.payload));
+        Ok(Self(partition, position, clean(&record.key), headers, record.timestamp, payload))
     }
 }
 

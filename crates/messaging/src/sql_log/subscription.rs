@@ -63,7 +63,7 @@ impl Member {
                 |query| query.bind(self.group.to_owned()).bind(self.name.clone()),
             )
             .await?;
-        rows.into_iter().map(Row::into_received).collect()
+        Ok(rows.into_iter().map(Row::into_received).collect())
     }
 
     async fn next_batch(&mut self, max: usize) -> anyhow::Result<Vec<Received>> {
@@ -147,11 +147,12 @@ struct Row {
 }
 
 impl Row {
-    fn into_received(self) -> sqlx::Result<Received> {
-        let headers = serde_json::from_str(&self.headers)
-            .map_err(|error| sqlx::Error::Decode(error.into()))?;
-        let payload = self.payload.into_bytes();
+    fn into_received(self) -> Received {
+        let headers = serde_json::from_str(&self.headers);
+        let unreadable = headers.is_err().then_some("its headers are not JSON");
+        let (headers, payload) = (headers.unwrap_or_default(), self.payload.into_bytes());
         let record = Record { key: self.key, headers, timestamp: self.timestamp, payload };
-        Ok(Received { partition: self.partition, offset: self.position, record: Arc::new(record) })
+        let (partition, offset) = (self.partition, self.position);
+        Received { partition, offset, record: Arc::new(record), unreadable }
     }
 }

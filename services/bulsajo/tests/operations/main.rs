@@ -3,16 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod breaker;
+mod clocks;
 mod config;
 mod connections;
 mod dead_letters;
 mod few_files;
 mod guards;
+mod ids;
 mod invariants;
 mod kafka;
 mod live;
 mod log;
 mod management;
+mod outages;
 mod probes;
 mod secrets;
 mod start;

@@ -3,8 +3,9 @@
 use std::{net::TcpListener, process::Command};
 
 use tempfile::TempDir;
+use testkit::fleet::Service::Order;
 
-use crate::{BINARY, assert_one_line, run_in};
+use crate::{BINARY, assert_one_line, coffee, run_in};
 
 /// Runs the binary to its end in an empty folder.
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
@@ -68,6 +69,26 @@ fn a_data_folder_that_cannot_be_written_ends_the_start_with_code_4() {
 
     assert_eq!(code, Some(4), "{told}");
     assert_one_line(&told, &["/proc/data", "DATABASE_URL"]);
+}
+
+#[test]
+fn a_file_that_another_process_has_ends_the_start_with_code_4() {
+    let mut fleet = testkit::Fleet::start(BINARY, &[("DRAIN_DELAY", "0s")]);
+    let holder = fleet.replica(Order, 1).pid().to_string();
+    let second = |service| run_in(fleet.folder(), &[service], &[("PORT", "0")]);
+
+    for service in ["order", "payment", "delivery", "ordertrace"] {
+        let ran = second(service);
+        assert_eq!(ran.code, Some(4), "{}", ran.told);
+        let file = format!("{service}.db");
+        assert_one_line(&ran.told, &[&file, "in use by another process", &holder, "DATABASE_URL"]);
+    }
+
+    // The lock goes with the process that has it, however that ends.
+    assert_eq!(fleet.http("POST", "/orders", Some(coffee())).status, 201);
+    fleet.kill();
+    fleet.restart();
+    assert_eq!(fleet.http("POST", "/orders", Some(coffee())).status, 201);
 }
 
 #[test]
