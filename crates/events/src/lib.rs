@@ -7,7 +7,7 @@ mod check;
 mod wire;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 pub use check::Wrong;
@@ -65,11 +65,18 @@ pub struct Order {
     pub id: i64,
     pub product_id: Option<i64>,
     pub qty: Option<i32>,
+    #[serde(deserialize_with = "short")]
     pub order_status: Option<String>,
+    #[serde(deserialize_with = "short")]
     pub payment_type: Option<String>,
     pub cost: Option<i64>,
+    #[serde(deserialize_with = "short")]
     pub product_name: Option<String>,
 }
+
+/// The most characters of a text of an event that are read; what follows is cut off. No service of
+/// ours publishes more, but an older one did, and anybody may.
+pub const TEXT: usize = 1000;
 
 /// The payment as `Paid` and `PayCancelled` tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,9 +86,12 @@ pub struct Payment {
     pub order_id: Option<i64>,
     pub product_id: Option<i64>,
     pub qty: Option<i32>,
+    #[serde(deserialize_with = "short")]
     pub payment_type: Option<String>,
+    #[serde(deserialize_with = "short")]
     pub payment_status: Option<String>,
     pub cost: Option<i64>,
+    #[serde(deserialize_with = "short")]
     pub product_name: Option<String>,
 }
 
@@ -103,10 +113,24 @@ pub struct Delivery {
     pub order_id: Option<i64>,
     pub product_id: Option<i64>,
     pub qty: Option<i32>,
+    #[serde(deserialize_with = "short")]
     pub delivery_status: Option<String>,
+    #[serde(deserialize_with = "short")]
     pub destination: Option<String>,
     pub payment_id: Option<i64>,
+    #[serde(deserialize_with = "short")]
     pub product_name: Option<String>,
+}
+
+fn short<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let mut text = Option::<String>::deserialize(from)?;
+    if let Some(text) = &mut text
+        && let Some((end, _)) = text.char_indices().nth(TEXT)
+    {
+        text.truncate(end);
+        text.shrink_to_fit();
+    }
+    Ok(text)
 }
 
 impl Event {

@@ -1,11 +1,13 @@
 //! What a PUT or a PATCH asks for, to be applied to what is there.
 
-use bytes::Bytes;
 use json_patch::{Patch, PatchErrorKind, PatchOperation, ReplaceOperation, jsonptr::Pointer};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Problem, body};
+use crate::{
+    Problem,
+    body::{self, Upload},
+};
 
 /// More operations than any form has fields.
 pub(crate) const MOST_OPERATIONS: usize = 100;
@@ -14,37 +16,39 @@ pub(crate) const MOST_OPERATIONS: usize = 100;
 #[derive(Debug, Clone)]
 pub struct Change(Kind);
 
+/// Bodies stay as they were sent until they are applied: what they say could take 30 times as much
+/// memory, and changes wait for the database.
 #[derive(Debug, Clone)]
 enum Kind {
     /// PUT: the new draft, whole.
-    Replace(Bytes),
+    Replace(Upload),
     /// RFC 7396: fields to set, `null` to clear.
-    Merge(Map<String, Value>),
+    Merge(Upload),
     /// RFC 6902: operations on fields.
-    Patch(Vec<PatchOperation>),
+    Patch(Upload),
 }
 
 impl Change {
     /// A PUT's; the body was found to be a draft.
-    pub(crate) fn replace(body: Bytes) -> Self {
+    pub(crate) fn replace(body: Upload) -> Self {
         Self(Kind::Replace(body))
     }
 
     /// A merge patch, from a body.
     pub fn merge(bytes: &[u8]) -> Result<Self, Problem> {
-        body::object(bytes).map(Kind::Merge).map(Self)
+        Self::merged(bytes.into())
     }
 
-    /// A JSON Patch, from a body.
-    pub(crate) fn patch(bytes: &[u8]) -> Result<Self, Problem> {
-        let Patch(mut operations) = body::read(bytes)
-            .map_err(|problem| problem.hint("a JSON Patch is a list of operations, RFC 6902"))?;
-        if operations.len() > MOST_OPERATIONS {
-            let detail = format!("a patch may have {MOST_OPERATIONS} operations");
-            return Err(Problem::bad_request(detail).cause("too many operations"));
-        }
-        operations.iter_mut().for_each(clear);
-        Ok(Self(Kind::Patch(operations)))
+    /// A merge patch, from a body that was sent.
+    pub(crate) fn merged(body: Upload) -> Result<Self, Problem> {
+        body::object::<Map<String, Value>>(&body)?;
+        Ok(Self(Kind::Merge(body)))
+    }
+
+    /// A JSON Patch, from a body that was sent.
+    pub(crate) fn patched(body: Upload) -> Result<Self, Problem> {
+        operations(&body)?;
+        Ok(Self(Kind::Patch(body)))
     }
 
     /// What the draft becomes; patched values are read as leniently as posted ones.
@@ -56,15 +60,26 @@ impl Change {
         match &self.0 {
             Kind::Merge(patch) => {
                 if let Some(fields) = fields.as_object_mut() {
-                    fields.extend(patch.clone());
+                    fields.extend(body::object::<Map<String, Value>>(patch)?);
                 }
             }
-            Kind::Patch(operations) => patch(&mut fields, operations)?,
+            Kind::Patch(body) => patch(&mut fields, &operations(body)?)?,
             Kind::Replace(_) => {}
         }
         serde_path_to_error::deserialize(fields)
             .map_err(|error| body::unreadable(error.path(), error.inner()))
     }
+}
+
+fn operations(body: &[u8]) -> Result<Vec<PatchOperation>, Problem> {
+    let Patch(mut operations) = body::read(body)
+        .map_err(|problem| problem.hint("a JSON Patch is a list of operations, RFC 6902"))?;
+    if operations.len() > MOST_OPERATIONS {
+        let detail = format!("a patch may have {MOST_OPERATIONS} operations");
+        return Err(Problem::bad_request(detail).cause("too many operations"));
+    }
+    operations.iter_mut().for_each(clear);
+    Ok(operations)
 }
 
 /// A field cannot go, so removing it sets it to null, and later operations still find it.

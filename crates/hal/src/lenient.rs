@@ -11,6 +11,12 @@ use serde::{
 
 use crate::json;
 
+/// The most characters that a text may have, about four times as many as the originals' columns.
+pub const TEXT: usize = 1000;
+
+/// How the message about a longer one begins.
+pub(crate) const TOO_LONG: &str = "the text is too long";
+
 /// A whole number of 64 bits; `"3"`, `3.0` and `3e0` will do, `""` is nothing.
 pub fn long<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     from.deserialize_any(Whole { min: i64::MIN, max: i64::MAX })
@@ -32,7 +38,7 @@ pub fn double<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Erro
     from.deserialize_any(Real)
 }
 
-/// Text; numbers and truth values become the words for them.
+/// Text of at most [`TEXT`] characters; numbers and truth values become the words for them.
 pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     from.deserialize_any(Text)
 }
@@ -175,15 +181,28 @@ impl Visitor<'_> for Text {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        self.visit_string(text.to_owned())
+        kept(text)?;
+        Ok(Some(text.to_owned()))
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
-        // PostgreSQL cannot keep it, and would make a 500 of it.
-        if text.contains('\0') {
-            return Err(E::custom("text must not contain the character U+0000"));
-        }
+        kept(&text)?;
         Ok(Some(text))
+    }
+}
+
+/// Whether this can be kept.
+fn kept<E: Error>(text: &str) -> Result<(), E> {
+    // PostgreSQL cannot keep it, and would make a 500 of it.
+    if text.contains('\0') {
+        return Err(E::custom("text must not contain the character U+0000"));
+    }
+    match text.chars().count() {
+        ..=TEXT => Ok(()),
+        length => {
+            let long = format_args!("{TOO_LONG}: it has {length} characters, and may have {TEXT}");
+            Err(E::custom(long))
+        }
     }
 }
 

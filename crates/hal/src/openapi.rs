@@ -112,9 +112,10 @@ fn item<R: Resource>() -> PathItem {
 }
 
 fn found<R: Resource>(search: &Search) -> PathItem {
-    let parameter = query(search.parameter, "an id; anything else finds nothing");
+    let about = "an id; without one nothing is found; its name may begin with the other case";
     let get = operation::<R>(search.name, "Search; nothing found is an empty list")
-        .parameter(parameter)
+        .parameter(parameter(search.parameter, about, number()))
+        .response("400", problem("what to look for is no whole number"))
         .response("200", shows(&format!("{}List", schema::name::<R>()), "what was found"))
         .response("406", problem("no acceptable media type"));
     reads::<R>(get, search.name)
@@ -178,16 +179,19 @@ fn identified(operation: OperationBuilder) -> OperationBuilder {
 }
 
 fn id() -> Parameter {
-    let number = ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
     ParameterBuilder::new()
         .name("id")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .schema(Some(number))
+        .schema(Some(number()))
         .example(Some(1.into()))
         .build()
+}
+
+fn number() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
 }
 
 fn paging() -> Vec<Parameter> {
@@ -196,7 +200,8 @@ fn paging() -> Vec<Parameter> {
         query("size", "how many to a page, 1 to 1000; anything else is 20"),
         query(
             "sort",
-            "fields, then asc or desc: `qty,desc`; may be repeated; unknown fields are ignored",
+            "fields, then asc or desc, then ignorecase if capital letters are to count as small ones: \
+             `qty,desc`; may be repeated; unknown fields are ignored",
         ),
     ]
 }
@@ -205,12 +210,16 @@ fn paging() -> Vec<Parameter> {
 fn query(name: &str, description: &str) -> Parameter {
     let either = SchemaType::Array(vec![Type::Integer, Type::String]);
     let schema = if name == "sort" { Type::String.into() } else { either };
+    parameter(name, description, ObjectBuilder::new().schema_type(schema))
+}
+
+fn parameter(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(schema)))
+        .schema(Some(schema))
         .build()
 }
 

@@ -2,15 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::{Property, query};
+use crate::{Property, Rows, query};
 
 const DEFAULT_SIZE: u64 = 20;
 const MAX_SIZE: u64 = 1000;
 
 /// One page's worth of things, and how many there are in all.
-#[derive(Debug, Clone)]
 pub struct Page<T> {
-    pub items: Vec<T>,
+    pub items: Rows<T>,
     pub total: u64,
 }
 
@@ -27,6 +26,20 @@ pub struct PageRequest {
 pub struct Order {
     pub property: &'static Property,
     pub descending: bool,
+    /// Capital and small letters are the same; numbers have none.
+    pub ignore_case: bool,
+}
+
+impl Order {
+    /// What follows the properties of this order in a query.
+    fn words(&self) -> &'static str {
+        match (self.descending, self.ignore_case) {
+            (false, false) => "asc",
+            (true, false) => "desc",
+            (false, true) => "asc,ignorecase",
+            (true, true) => "desc,ignorecase",
+        }
+    }
 }
 
 impl Default for PageRequest {
@@ -69,26 +82,18 @@ impl PageRequest {
     /// The query string that asks for another page of the same list.
     pub(crate) fn query(&self, page: u64) -> String {
         let mut query = format!("page={page}&size={}", self.size);
-        let mut direction = None;
+        let mut words = None;
         for order in &self.sort {
             // Spring folds neighbours of one direction: `sort=qty,cost,desc`.
-            if direction != Some(order.descending) {
-                close(&mut query, direction);
+            if words != Some(order.words()) {
+                query.push_str(words.unwrap_or_default());
                 query.push_str("&sort=");
-                direction = Some(order.descending);
+                words = Some(order.words());
             }
             let _ = write!(query, "{},", order.property.json);
         }
-        close(&mut query, direction);
+        query.push_str(words.unwrap_or_default());
         query
-    }
-}
-
-fn close(query: &mut String, descending: Option<bool>) {
-    match descending {
-        Some(true) => query.push_str("desc"),
-        Some(false) => query.push_str("asc"),
-        None => {}
     }
 }
 
@@ -96,6 +101,10 @@ fn orders(query: Option<&str>, sortable: &'static [Property]) -> Vec<Order> {
     let mut orders: Vec<Order> = Vec::new();
     for sort in query::values(query, "sort") {
         let mut names: Vec<&str> = sort.split(',').collect();
+        let ignore_case = names.last().is_some_and(|word| word.eq_ignore_ascii_case("ignorecase"));
+        if ignore_case {
+            names.pop();
+        }
         let descending = direction(names.last().copied());
         if descending.is_some() {
             names.pop();
@@ -104,10 +113,8 @@ fn orders(query: Option<&str>, sortable: &'static [Property]) -> Vec<Order> {
             // Named again it would change nothing, and make the statement as long as the client likes.
             let known = sortable.iter().find(|property| property.json == name);
             let fresh = known.filter(|found| orders.iter().all(|order| order.property != *found));
-            orders.extend(
-                fresh
-                    .map(|property| Order { property, descending: descending.unwrap_or_default() }),
-            );
+            let descending = descending.unwrap_or_default();
+            orders.extend(fresh.map(|property| Order { property, descending, ignore_case }));
         }
     }
     orders
@@ -159,6 +166,14 @@ mod tests {
             ("sort=price,qty", "page=0&size=20&sort=qty,asc"),
             ("sort=qty%2Cdesc", "page=0&size=20&sort=qty,desc"),
             ("sort=qty&sort=qty,desc", "page=0&size=20&sort=qty,asc"),
+            ("sort=qty,desc,ignorecase", "page=0&size=20&sort=qty,desc,ignorecase"),
+            ("sort=qty,cost,IgnoreCase", "page=0&size=20&sort=qty,cost,asc,ignorecase"),
+            (
+                "sort=qty,desc,ignorecase&sort=cost,desc",
+                "page=0&size=20&sort=qty,desc,ignorecase&sort=cost,desc",
+            ),
+            ("sort=ignorecase", "page=0&size=20"),
+            ("sort=qty,ignorecase,desc", "page=0&size=20&sort=qty,desc"),
         ] {
             assert_eq!(again(asked), said, "{asked}");
         }
@@ -173,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_query_is_normalised_at_once(query in "((page|size|sort|[a-z%&=+]{0,5})=?(-?[0-9]{0,12}|qty|cost|id|,|desc|ASC|\\PC){0,5}&?){0,6}") {
+        fn any_query_is_normalised_at_once(query in "((page|size|sort|[a-z%&=+]{0,5})=?(-?[0-9]{0,12}|qty|cost|id|,|desc|ASC|ignorecase|\\PC){0,5}&?){0,6}") {
             let request = PageRequest::parse(Some(&query), &SORTABLE);
             let said = request.query(request.page);
 

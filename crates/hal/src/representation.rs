@@ -1,12 +1,10 @@
-//! Items and collections as HAL, written straight into one buffer.
-
-use std::io::Write;
+//! Items as HAL, and what stands around them in a collection.
 
 use axum::http::Uri;
 use serde::Serialize;
 
 use crate::{
-    Base, Identified, Page, PageRequest, Problem, Resource, json,
+    Base, Identified, PageRequest, Problem, Resource, json,
     links::{self, Links},
 };
 
@@ -15,7 +13,7 @@ use crate::{
 pub struct RowCount(pub usize);
 
 /// How many bytes a row of our fleet takes, with room to spare.
-const ROW: usize = 512;
+pub(crate) const ROW: usize = 512;
 
 /// Where an item is.
 pub(crate) fn location<R: Resource>(base: &Base, id: i64) -> String {
@@ -41,56 +39,37 @@ pub(crate) fn collection_links<R: Resource>(links: Links, base: &Base) -> Links 
 /// One thing.
 pub(crate) fn item<R: Resource>(base: &Base, entity: &R::Entity) -> Result<Vec<u8>, Problem> {
     let mut out = Vec::with_capacity(ROW);
-    Rows::new::<R>(base, 0).append(&mut out, entity)?;
+    Items::new::<R>(base, 0).append(&mut out, entity)?;
     Ok(out)
 }
 
-/// One page, or everything where there are no pages.
-pub(crate) fn collection<R: Resource>(
+/// What follows the rows of one page, or of everything where there are no pages.
+pub(crate) fn after_page<R: Resource>(
     base: &Base,
     uri: &Uri,
     request: &PageRequest,
-    page: &Page<R::Entity>,
+    total: u64,
 ) -> Result<Vec<u8>, Problem> {
-    let links = navigation::<R>(base, uri, request, page.total);
-    let mut out = listed::<R>(base, &page.items, &collection_links::<R>(links, base))?;
+    let links = navigation::<R>(base, uri, request, total);
+    let mut out = after_rows(&collection_links::<R>(links, base))?;
     if R::PAGED {
         out.extend_from_slice(b",\n  \"page\" : ");
-        json::append(&mut out, 1, &Block::of(request, page.total)).map_err(Problem::broken)?;
+        json::append(&mut out, 1, &Block::of(request, total)).map_err(Problem::broken)?;
     }
     out.extend_from_slice(b"\n}");
     Ok(out)
 }
 
-/// What a search found.
-pub(crate) fn found<R: Resource>(
-    base: &Base,
-    uri: &Uri,
-    items: &[R::Entity],
-) -> Result<Vec<u8>, Problem> {
+/// What follows the rows that a search found.
+pub(crate) fn after_found(base: &Base, uri: &Uri) -> Result<Vec<u8>, Problem> {
     let links = Links::default().with("self", links::current(base, uri));
-    let mut out = listed::<R>(base, items, &links)?;
+    let mut out = after_rows(&links)?;
     out.extend_from_slice(b"\n}");
     Ok(out)
 }
 
-fn listed<R: Resource>(
-    base: &Base,
-    items: &[R::Entity],
-    links: &Links,
-) -> Result<Vec<u8>, Problem> {
-    let mut out = Vec::with_capacity(ROW * (items.len() + 2));
-    let _ = write!(out, "{{\n  \"_embedded\" : {{\n    \"{}\" : [ ", R::COLLECTION);
-    let rows = Rows::new::<R>(base, 2);
-    for (place, entity) in items.iter().enumerate() {
-        if place > 0 {
-            out.extend_from_slice(b", ");
-        }
-        rows.append(&mut out, entity)?;
-    }
-    let end: &[u8] = if items.is_empty() { b"]" } else { b" ]" };
-    out.extend_from_slice(end);
-    out.extend_from_slice(b"\n  },\n  \"_links\" : ");
+fn after_rows(links: &Links) -> Result<Vec<u8>, Problem> {
+    let mut out = b"\n  },\n  \"_links\" : ".to_vec();
     json::append(&mut out, 1, links).map_err(Problem::broken)?;
     Ok(out)
 }
@@ -135,15 +114,15 @@ impl Block {
 }
 
 /// Writes items that lie `depth` objects deep; all of a list's links differ only in the id.
-struct Rows {
+pub(crate) struct Items {
     depth: usize,
     to_self: String,
     to_item: String,
     end: String,
 }
 
-impl Rows {
-    fn new<R: Resource>(base: &Base, depth: usize) -> Self {
+impl Items {
+    pub(crate) fn new<R: Resource>(base: &Base, depth: usize) -> Self {
         let indent = |more: usize| "  ".repeat(depth + more);
         let (one, two, three) = (indent(1), indent(2), indent(3));
         let href = format!("{three}\"href\" : \"{}/{}/", base.as_str(), R::COLLECTION);
@@ -153,7 +132,7 @@ impl Rows {
         Self { depth, to_self, to_item, end }
     }
 
-    fn append<E: Serialize + Identified>(
+    pub(crate) fn append<E: Serialize + Identified>(
         &self,
         out: &mut Vec<u8>,
         entity: &E,

@@ -5,7 +5,7 @@ use std::future::{Future, ready};
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-use crate::{Change, Page, PageRequest, Problem};
+use crate::{Change, Page, PageRequest, Problem, Rows};
 
 /// One kind of thing served under one path, as Spring Data REST serves a repository.
 pub trait Resource: Clone + Send + Sync + 'static {
@@ -23,7 +23,7 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const SEARCHES: &'static [Search] = &[];
 
     /// One thing as it is shown, without its id, which appears in the links only.
-    type Entity: Serialize + Identified + ToSchema + Send + Sync;
+    type Entity: Serialize + Identified + ToSchema + Send + Sync + 'static;
     /// What a client may write: every field, `None` for a missing one.
     type Draft: Serialize + DeserializeOwned + ToSchema + Clone + Send + Sync;
 
@@ -50,14 +50,14 @@ pub trait Resource: Clone + Send + Sync + 'static {
     /// `false`: there is no such item.
     fn delete(&self, id: i64) -> impl Future<Output = Result<bool, Problem>> + Send;
 
-    /// The value is a whole number in text; anything else was answered with an empty list before.
+    /// What has this id where the search looks for it.
     fn search(
         &self,
         search: &'static Search,
-        value: &str,
-    ) -> impl Future<Output = Result<Vec<Self::Entity>, Problem>> + Send {
+        value: i64,
+    ) -> impl Future<Output = Result<Rows<Self::Entity>, Problem>> + Send {
         let _ = (search, value);
-        ready(Ok(Vec::new()))
+        ready(Ok(Vec::new().into()))
     }
 }
 
@@ -90,7 +90,7 @@ pub struct Property {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Search {
     pub name: &'static str,
-    /// Spelt as the original spelt it, upper-case first letter included.
+    /// Spelt as the original spelt it; a client may also begin it with the other case.
     pub parameter: &'static str,
     /// Listed, but never run by a GET: a read must not delete.
     pub unsafe_method: bool,

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use axum::{
-    Extension, Router,
+    Router,
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
@@ -16,10 +16,11 @@ use http_body_util::{BodyExt, Empty};
 use serde_json::json;
 
 use crate::{
-    Base, Change, Created, Identified, PageRequest, Problem, Resource, body, index,
+    Base, Change, Created, Identified, Page, PageRequest, Problem, Resource, body, index,
     links::{self, Links},
+    list::List,
     negotiate::{self, Answer, Sent},
-    representation::{self, RowCount},
+    representation,
 };
 
 type Answered = Result<Response, Problem>;
@@ -74,9 +75,8 @@ async fn list<R: Resource>(resource: &R, base: &Base, parts: &Parts) -> Answered
     } else {
         PageRequest::everything()
     };
-    let page = resource.page(&request).await?;
-    let bytes = representation::collection::<R>(base, &parts.uri, &request, &page)?;
-    Ok(listed(page.items.len(), answer, bytes))
+    let Page { items, total } = resource.page(&request).await?;
+    List::page::<R>(base, &parts.uri, &request, total)?.answer(items, answer).await
 }
 
 async fn create<R: Resource>(resource: &R, base: &Base, parts: &Parts, body: Body) -> Answered {
@@ -189,8 +189,8 @@ async fn patch<R: Resource>(
     };
     let bytes = body::bytes(body).await?;
     let change = match sent {
-        Sent::JsonPatch => Change::patch(&bytes)?,
-        Sent::Json => Change::merge(&bytes)?,
+        Sent::JsonPatch => Change::patched(bytes)?,
+        Sent::Json => Change::merged(bytes)?,
     };
     Ok(match resource.update(id, change).await? {
         None => StatusCode::NOT_FOUND.into_response(),
@@ -200,14 +200,9 @@ async fn patch<R: Resource>(
 }
 
 /// An answer with a body.
-pub(crate) fn shown(status: StatusCode, answer: Answer, body: Vec<u8>) -> Response {
+pub(crate) fn shown(status: StatusCode, answer: Answer, body: impl Into<Body>) -> Response {
     let media_type = HeaderValue::from_static(answer.media_type);
-    (status, [(header::CONTENT_TYPE, media_type)], body).into_response()
-}
-
-/// An answer with a collection of so many rows.
-pub(crate) fn listed(rows: usize, answer: Answer, body: Vec<u8>) -> Response {
-    (Extension(RowCount(rows)), shown(StatusCode::OK, answer, body)).into_response()
+    (status, [(header::CONTENT_TYPE, media_type)], body.into()).into_response()
 }
 
 fn written<R: Resource>(

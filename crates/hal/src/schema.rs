@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use crate::{Resource, change};
+use crate::{Resource, change, lenient};
 
 /// A reference to a component.
 pub(crate) fn to(name: &str) -> RefOr<Schema> {
@@ -164,6 +164,7 @@ fn loosen(field: &mut Object) {
         (vec![Type::Number, Type::String, Type::Null], pattern.to_owned())
     } else if is(field, &Type::String) {
         let types = vec![Type::String, Type::Number, Type::Boolean, Type::Null];
+        field.max_length.get_or_insert(lenient::TEXT);
         (types, "^[^\\u0000]*$".to_owned())
     } else {
         return;

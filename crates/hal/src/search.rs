@@ -1,4 +1,6 @@
-//! Search methods: what was found, or an empty list and a word in the log.
+//! Search methods: what was found, and an empty list when nothing was looked for.
+
+use std::borrow::Cow;
 
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
@@ -6,12 +8,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use serde::de::{self, IntoDeserializer as _};
+
 use crate::{
     Base, Problem, Resource, Search,
     index::READ_VERBS,
+    lenient,
     links::{self, Links},
-    negotiate, query, representation,
-    router::{head, listed, otherwise},
+    list::List,
+    negotiate, query,
+    router::{head, otherwise},
 };
 
 pub(crate) async fn run<R: Resource>(
@@ -39,12 +45,11 @@ async fn found<R: Resource>(
     parts: &Parts,
 ) -> Result<Response, Problem> {
     let answer = negotiate::representation(&parts.headers)?;
-    let items = match value(search, parts.uri.query()) {
-        Some(value) => resource.search(search, &value).await?,
-        None => Vec::new(),
+    let items = match value(search, parts.uri.query())? {
+        Some(value) => resource.search(search, value).await?,
+        None => Vec::new().into(),
     };
-    let bytes = representation::found::<R>(base, &parts.uri, &items)?;
-    Ok(listed(items.len(), answer, bytes))
+    List::found::<R>(base, &parts.uri)?.answer(items, answer).await
 }
 
 fn named<R: Resource>(name: &str) -> Result<&'static Search, Problem> {
@@ -62,20 +67,32 @@ fn unsafe_method<R: Resource>(search: &Search) -> Response {
     ([(header::ALLOW, HeaderValue::from_static("OPTIONS"))], refused).into_response()
 }
 
-/// The value to look for, which is an id in all of the fleet's searches.
-fn value(search: &Search, query: Option<&str>) -> Option<String> {
+/// The id to look for; without one nothing is found.
+fn value(search: &Search, query: Option<&str>) -> Result<Option<i64>, Problem> {
     let wanted = search.parameter;
-    let Some(value) = query::values(query, wanted).next() else {
+    let Some(value) = given(wanted, query) else {
         let given: Vec<_> =
             query::names(query).map(|name| name.chars().take(40).collect()).collect();
         let given: &[String] = &given;
         tracing::info!(search = search.name, wanted, ?given, "a search without its parameter");
-        return None;
+        return Ok(None);
     };
-    let value = value.trim();
-    if value.parse::<i64>().is_err() {
-        tracing::info!(search = search.name, wanted, "a search for what is no whole number");
-        return None;
-    }
-    Some(value.to_owned())
+    lenient::long(value.as_ref().into_deserializer()).map_err(|error: de::value::Error| {
+        Problem::bad_request(format!("{wanted}: {error}"))
+            .hint(format!("write {}?{wanted}=1", search.name))
+    })
+}
+
+/// The value of a parameter: the originals began its name with a capital in some searches and not in
+/// others, and clients take the one for the other.
+fn given<'q>(wanted: &str, query: Option<&'q str>) -> Option<Cow<'q, str>> {
+    let (first, rest) = wanted.split_at(1);
+    let named = |name: &str| {
+        let begins = name.get(..1).is_some_and(|letter| letter.eq_ignore_ascii_case(first));
+        begins && name[1..] == *rest
+    };
+    let mut values: Vec<_> = query::pairs(query).filter(|(name, _)| named(name)).collect();
+    // As it is spelt in the template, if it was given both ways.
+    values.sort_by_key(|(name, _)| name != wanted);
+    values.into_iter().next().map(|(_, value)| value)
 }

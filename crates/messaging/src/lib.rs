@@ -1,5 +1,6 @@
 //! Facts out by an outbox and in through an inbox, over whichever transport is configured.
 
+mod batch;
 mod blockage;
 mod caught;
 pub mod dead_letters;

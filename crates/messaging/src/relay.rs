@@ -3,10 +3,10 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use sqlx::AssertSqlSafe;
-use storage::{Connection, Database, Dialect, Kind, given, json, json_rows};
+use storage::{Connection, Database, Dialect, First, Kind, Within, given, json, json_rows};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Outbox, Transport, pace::Pace, record::StoredFact};
+use crate::{Outbox, Transport, batch::BATCH_BYTES, pace::Pace, record::StoredFact};
 
 /// How long a fact may wait when its wake-up was lost, or another process told it.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -31,11 +31,11 @@ impl Relay {
     pub async fn run(self, drain: CancellationToken) -> anyhow::Result<()> {
         let (mut failing, mut pace) = (false, Pace::new());
         loop {
-            let wait = match self.step().await {
-                Ok(BATCH) => continue,
-                Ok(sent) => {
+            let wait = match self.send().await {
+                Ok(Sent { more: true, .. }) => continue,
+                Ok(Sent { count, .. }) => {
                     failing = false;
-                    pace.after(sent).await;
+                    pace.after(count).await;
                     POLL_INTERVAL
                 }
                 Err(error) => {
@@ -52,54 +52,69 @@ impl Relay {
                 () = tokio::time::sleep(wait) => {}
             }
         }
-        self.step().await.map(drop).or_else(|error| {
+        self.send().await.map(drop).or_else(|error| {
             tracing::warn!(error = format!("{error:#}"), "facts stay in the outbox");
             Ok(())
         })
     }
 
     /// Sends the oldest facts, then forgets them; says how many there were.
-    ///
+    pub async fn step(&self) -> anyhow::Result<usize> {
+        Ok(self.send().await?.count)
+    }
+
     /// On PostgreSQL the rows stay locked until the transport has them, so that replicas neither
     /// send twice nor overtake each other. SQLite has one relay a file.
-    pub async fn step(&self) -> anyhow::Result<usize> {
+    async fn send(&self) -> anyhow::Result<Sent> {
         let db = &self.outbox.db;
         match db.dialect {
             Dialect::Sqlite => {
                 // What cannot be forgotten afterwards would be sent again and again.
                 db.check_writing().await?;
                 let facts = oldest(db, &mut *db.read().await?).await?;
-                let ids = self.publish(facts).await?;
+                let (ids, more) = self.publish(facts).await?;
                 if !ids.is_empty() {
                     let mut tx = db.begin().await?;
                     forget(&ids, db.dialect, &mut tx).await?;
                     tx.commit().await?;
                 }
-                Ok(ids.len())
+                Ok(Sent { count: ids.len(), more })
             }
             Dialect::Postgres => {
                 let mut tx = db.begin_many().await?;
                 let facts = oldest(db, &mut tx).await?;
-                let ids = self.publish(facts).await?;
+                let (ids, more) = self.publish(facts).await?;
                 forget(&ids, db.dialect, &mut tx).await?;
                 tx.commit().await?;
-                Ok(ids.len())
+                Ok(Sent { count: ids.len(), more })
             }
         }
     }
 
-    async fn publish(&self, facts: Vec<StoredFact>) -> anyhow::Result<Vec<i64>> {
+    /// Says which these were, and whether they were cut off for being many or large.
+    async fn publish(&self, facts: Vec<StoredFact>) -> anyhow::Result<(Vec<i64>, bool)> {
         let ids: Vec<i64> = facts.iter().map(|fact| fact.id).collect();
+        let bytes: usize = facts.iter().map(|fact| fact.payload.len()).sum();
+        let more = ids.len() == BATCH || bytes >= BATCH_BYTES;
         if !ids.is_empty() {
             let records: Vec<_> = facts.into_iter().map(StoredFact::into_record).collect();
             self.transport.publish(&records).await?;
         }
-        Ok(ids)
+        Ok((ids, more))
     }
 }
 
+/// What one step sent.
+struct Sent {
+    count: usize,
+    /// Whether there is more to send at once.
+    more: bool,
+}
+
 async fn oldest(db: &Database, connection: &mut Connection) -> sqlx::Result<Vec<StoredFact>> {
-    let from = format!("outbox ORDER BY id LIMIT {BATCH}{}", db.dialect.for_update());
+    let within = Within { size: "octet_length(payload)", bytes: BATCH_BYTES };
+    let first = First { table: "outbox", of: "true", by: "id", rows: BATCH, within };
+    let from = format!("{first}{}", db.dialect.for_update());
     json_rows(db.dialect, &columns(db.dialect), &from, connection, |query| query).await
 }
 

@@ -59,8 +59,8 @@ pub trait Transport: Send + Sync + 'static {
 
 /// One member of a consumer group.
 pub trait Subscription: Send + Sync {
-    /// Waits for records of the partitions that are this member's now: at most `max`, in order
-    /// within each partition. May answer with none, for instance after a rebalance.
+    /// Waits for records of the partitions that are this member's now: at most `max`, and no more
+    /// once they have half a MiB, in order within each partition. May answer with none, for instance after a rebalance.
     fn next(&mut self, max: usize) -> BoxFuture<'_, anyhow::Result<Vec<Received>>>;
 
     /// Tells that these records have been handled for good. After a rebalance a commit for a

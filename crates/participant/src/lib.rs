@@ -6,7 +6,9 @@ mod compat;
 mod dead_letters;
 mod faulty;
 mod page;
+mod parts;
 mod readiness;
+mod table;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,8 +24,8 @@ use storage::{DatabaseArgs, Migration};
 use faulty::{FaultyDatabase, FaultyPolicy, FaultyTransport};
 
 pub use compat::{Bug, CompatArgs, CompatBugs};
-pub use page::Table;
 pub use readiness::{Includes, ReadinessArgs};
+pub use table::Table;
 
 /// What services need to take part: where state is kept and how facts travel.
 #[derive(Clone)]

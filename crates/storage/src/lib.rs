@@ -13,6 +13,7 @@ mod rows;
 mod sum;
 mod totals;
 mod url;
+mod within;
 mod writer;
 
 use std::{
@@ -42,6 +43,7 @@ pub use pool::Lease;
 pub use rows::{Kind, Query, given, given_as, json, json_rows};
 pub use sum::sum;
 pub use url::DatabaseUrl;
+pub use within::{First, Within};
 
 /// Which SQL a database speaks. Queries are written once; only the few words that differ ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

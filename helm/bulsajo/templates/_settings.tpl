@@ -75,6 +75,8 @@ order:
   PAYMENT_FALLBACK: call.fallback
 payment:
   PAYMENT_APPROVAL: approval
+ordertrace:
+  LIVE_FEEDS: liveFeeds
 gateway:
   GATEWAY_CONNECT_TIMEOUT: connectTimeout
   GATEWAY_RESPONSE_TIMEOUT: responseTimeout

@@ -9,6 +9,7 @@ use hal::TrustedProxies;
 use knobs::KnobArgs;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
+use ordertrace::LiveArgs;
 use participant::{CompatArgs, ReadinessArgs};
 use payment::ApprovalArgs;
 use runtime::{
@@ -54,7 +55,7 @@ pub(crate) enum Chosen {
     Delivery(Box<Member>),
     /// The read model: where each order stands, and how it came there.
     #[command(mut_arg("port", |arg| arg.default_value("8084")))]
-    Ordertrace(Box<Member>),
+    Ordertrace(Box<TraceService>),
     /// One door in front of the four.
     #[command(mut_arg("port", |arg| arg.default_value("8088")))]
     #[command(mut_arg("trusted_proxies", |arg| arg.default_value("none")))]
@@ -96,6 +97,8 @@ pub(crate) struct Fleet {
     pub(crate) approval: ApprovalArgs,
     #[command(flatten, next_help_heading = "Payment call")]
     pub(crate) charge: ChargeArgs,
+    #[command(flatten, next_help_heading = "Live feed")]
+    pub(crate) live: LiveArgs,
     #[command(flatten, next_help_heading = "Gateway")]
     pub(crate) gateway: GatewayArgs,
 }
@@ -168,6 +171,15 @@ pub(crate) struct PaymentService {
     pub(crate) member: Member,
     #[command(flatten, next_help_heading = "Payments")]
     pub(crate) approval: ApprovalArgs,
+}
+
+/// Settings of ordertrace.
+#[derive(clap::Args)]
+pub(crate) struct TraceService {
+    #[command(flatten)]
+    pub(crate) member: Member,
+    #[command(flatten, next_help_heading = "Live feed")]
+    pub(crate) live: LiveArgs,
 }
 
 /// Settings of the gateway.

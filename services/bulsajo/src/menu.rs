@@ -115,10 +115,9 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
             ]
         }
         Chosen::Ordertrace(it) => {
-            vec![
-                ordertrace::service(it.http.clone(), &membership(&it.common).await?, settings)
-                    .await?,
-            ]
+            let Member { http, common } = &it.member;
+            let membership = membership(common).await?;
+            vec![ordertrace::service(http.clone(), &it.live, &membership, settings).await?]
         }
         Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.backends, &it.gateway, settings)],
         Chosen::Websample(it) => {
@@ -146,7 +145,7 @@ async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failu
         order::service(at(1), &near(2), &fleet.charge, &membership, settings.clone()).await?,
         payment::service(at(2), &fleet.approval, &membership, settings.clone()).await?,
         delivery::service(at(3), &membership, settings.clone()).await?,
-        ordertrace::service(at(4), &membership, settings.clone()).await?,
+        ordertrace::service(at(4), &fleet.live, &membership, settings.clone()).await?,
     ])
 }
 
@@ -176,7 +175,8 @@ fn process_of(chosen: &Chosen) -> &ProcessArgs {
         Chosen::Fleet(it) => &it.common.process,
         Chosen::Order(it) => &it.member.common.process,
         Chosen::Payment(it) => &it.member.common.process,
-        Chosen::Delivery(it) | Chosen::Ordertrace(it) => &it.common.process,
+        Chosen::Delivery(it) => &it.common.process,
+        Chosen::Ordertrace(it) => &it.member.common.process,
         Chosen::Gateway(it) => process_of_gateway(it),
         Chosen::Websample(it) => &it.process,
         Chosen::Check(_) | Chosen::Config(_) => {

@@ -1,6 +1,6 @@
 //! `/deliveries`: which request is which use case.
 
-use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Search};
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Rows, Search};
 
 use crate::{
     deliveries::{Deliveries, Error},
@@ -52,10 +52,10 @@ impl Resource for Deliveries {
         Ok(Self::delete(self, id).await?)
     }
 
-    async fn search(&self, by: &'static Search, value: &str) -> Result<Vec<Delivery>, Problem> {
+    async fn search(&self, by: &'static Search, id: i64) -> Result<Rows<Delivery>, Problem> {
         let column = if by.name == "findByOrderId" { "order_id" } else { "payment_id" };
-        let Ok(value) = value.parse() else { return Ok(Vec::new()) };
-        SHOWN.select(self.outbox().db(), column, value).await.map_err(participant::failed)
+        let of = Some((column, id));
+        SHOWN.list(self.outbox().db(), of).await.map_err(participant::failed)
     }
 }
 

@@ -23,8 +23,12 @@ const COLUMNS: &str = "id, order_id, product_id, qty, delivery_status, destinati
     product_name, order_key, recalled, hidden";
 
 /// The deliveries that people see.
-pub(crate) const SHOWN: Table =
-    Table { name: "deliveries", columns: COLUMNS, visible: "hidden = 0" };
+pub(crate) const SHOWN: Table = Table {
+    name: "deliveries",
+    columns: COLUMNS,
+    texts: &["delivery_status", "destination", "product_name"],
+    visible: "hidden = 0",
+};
 
 /// Keeps a new delivery and gives it its id; `None` when its order has one already.
 pub(crate) async fn insert(delivery: &Delivery, tx: &mut Connection) -> sqlx::Result<Option<i64>> {

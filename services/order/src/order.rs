@@ -22,6 +22,9 @@ pub struct Order {
     pub(crate) placed_at: i64,
 }
 
+// What is taken from a client is not cut off where the event about it is read.
+const _: () = assert!(hal::lenient::TEXT == events::TEXT);
+
 /// What a customer may say of an order. Numbers may come as text, as httpie sends them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]

@@ -16,10 +16,11 @@ pub const MIGRATIONS: &[Migration] = &[
 ];
 
 const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name, placed_at";
+const TEXTS: &[&str] = &["payment_type", "product_name"];
 
 /// The orders that customers see: those that payment has said yes to and nobody called off.
 pub(crate) const PLACED: Table =
-    Table { name: "orders", columns: COLUMNS, visible: "status = 'placed'" };
+    Table { name: "orders", columns: COLUMNS, texts: TEXTS, visible: "status = 'placed'" };
 
 /// Keeps an order that payment has not been asked about, so that it has an id.
 pub(crate) async fn insert_pending(
@@ -81,7 +82,7 @@ pub(crate) async fn queue(id: i64, tx: &mut Connection) -> sqlx::Result<bool> {
 
 /// The orders whose customers know that they wait for payment.
 pub(crate) const QUEUED: Table =
-    Table { name: "orders", columns: COLUMNS, visible: "status = 'queued'" };
+    Table { name: "orders", columns: COLUMNS, texts: TEXTS, visible: "status = 'queued'" };
 
 /// Whether this order was placed.
 pub(crate) async fn is_placed(id: i64, tx: &mut Connection) -> sqlx::Result<bool> {

@@ -45,6 +45,7 @@ fn live() -> Operation {
             "200",
             ResponseBuilder::new().description("a stream").content("text/event-stream", events),
         )
+        .response("503", problem("as many clients follow the feed as LIVE_FEEDS allows"))
         .response("default", problem("what went wrong, and what to do"))
         .build()
 }

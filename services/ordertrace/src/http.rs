@@ -5,11 +5,11 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Search};
-use serde_json::json;
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Rows, Search};
 
 use crate::{
-    store::{self, TRACES},
+    store::TRACES,
+    timeline,
     trace::{Draft, Trace},
     traces::{Error, Traces},
 };
@@ -19,12 +19,14 @@ impl Resource for Traces {
     const ITEM: &'static str = "orderTrace";
     const PAGED: bool = false;
     const SORTABLE: &'static [Property] = &[];
-    const SEARCHES: &'static [Search] = &[Search::reads("findByOrderId", "OrderId")];
+    const SEARCHES: &'static [Search] = &[Search::reads("findByOrderId", "orderId")];
     type Entity = Trace;
     type Draft = Draft;
 
-    async fn page(&self, request: &PageRequest) -> Result<Page<Trace>, Problem> {
-        TRACES.page(self.outbox().db(), request).await.map_err(participant::failed)
+    async fn page(&self, _: &PageRequest) -> Result<Page<Trace>, Problem> {
+        let items = TRACES.list(self.outbox().db(), None).await.map_err(participant::failed)?;
+        // Nobody is shown how many there are.
+        Ok(Page { items, total: 0 })
     }
 
     async fn find(&self, id: i64) -> Result<Option<Trace>, Problem> {
@@ -43,9 +45,9 @@ impl Resource for Traces {
         Ok(Self::delete(self, id).await?)
     }
 
-    async fn search(&self, _: &'static Search, value: &str) -> Result<Vec<Trace>, Problem> {
-        let Ok(order) = value.parse() else { return Ok(Vec::new()) };
-        TRACES.select(self.outbox().db(), "order_id", order).await.map_err(participant::failed)
+    async fn search(&self, _: &'static Search, order: i64) -> Result<Rows<Trace>, Problem> {
+        let of = Some(("order_id", order));
+        TRACES.list(self.outbox().db(), of).await.map_err(participant::failed)
     }
 }
 
@@ -66,11 +68,6 @@ pub(crate) async fn timeline(
     let missing = || Problem::not_found(format!("there is no trace {id}"));
     let number = id.parse().map_err(|_| missing())?;
     let trace: Trace = traces.find(number).await?.ok_or_else(missing)?;
-    let facts = match trace.order_id {
-        Some(order) => store::timeline(order, traces.outbox().db()).await,
-        None => Ok(Vec::new()),
-    };
-    let facts = facts.map_err(participant::failed)?;
-    let body = json!({ "orderId": trace.order_id, "status": trace.status, "facts": facts });
-    Ok(([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())
+    let body = timeline::body(&trace, traces.outbox().db().clone()).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }

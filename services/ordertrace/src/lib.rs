@@ -2,25 +2,33 @@
 
 mod api;
 mod http;
+mod hub;
 mod invariants;
 mod live;
 pub mod projection;
 pub mod store;
+mod timeline;
 pub mod trace;
 pub mod traces;
+
+use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use participant::Membership;
 use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio::sync::watch;
 
+use hub::Hub;
+
 pub use api::openapi;
+pub use live::LiveArgs;
 pub use projection::Projection;
 pub use traces::Traces;
 
 /// The ordertrace service, ready to run.
 pub async fn service(
     http: HttpArgs,
+    live: &LiveArgs,
     membership: &Membership,
     settings: Settings,
 ) -> Result<Service, Failure> {
@@ -29,14 +37,14 @@ pub async fn service(
     let service = Service::new("ordertrace", http, settings)
         .manage(invariants::routes(outbox.db().clone(), guards), &[]);
     let (heard, receiver) = watch::channel(0);
-    let live = live::Live { db: outbox.db().clone(), heard: receiver };
+    let hub = Arc::new(Hub::new(outbox.db().clone(), receiver, live.live_feeds));
     let traces = Traces::new(outbox.clone());
     let routes = Router::new()
         .route("/orderTraces/{id}/timeline", get(http::timeline))
         .with_state(traces.clone())
-        .merge(Router::new().route("/orderTraces/live", get(live::show)).with_state(live))
+        .merge(Router::new().route("/orderTraces/live", get(live::show)).with_state(hub.clone()))
         .merge(hal::router(traces));
-    let service = service.serve(routes, &["/orderTraces"], openapi());
+    let service = service.serve(routes, &["/orderTraces"], openapi()).spawn(|drain| hub.run(drain));
     let service = membership.tell(service, &outbox);
     Ok(membership.hear(service, Projection { heard, guards, bugs }, &outbox).await?)
 }

@@ -1,61 +1,60 @@
 //! The live feed: every fact as it is heard, with where its order stands now, over SSE.
 //!
-//! It reads the table of facts on from the last one it sent, so a client that reconnects with
-//! `Last-Event-ID` misses nothing, and every replica shows what any of them heard.
+//! One reader of the database serves all feeds of this process ([`Hub`]). A feed that has fallen
+//! behind what the hub keeps, or comes back with an older `Last-Event-ID`, reads on from the table of
+//! facts until it has caught up: it misses nothing, and every replica shows what any of them heard.
 
-use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
+    body::{Body, Bytes},
     extract::{RawQuery, State},
-    http::HeaderMap,
-    response::{
-        IntoResponse,
-        sse::{self, KeepAlive, Sse},
-    },
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Response},
 };
 use futures::{Stream, stream};
 use hal::Problem;
-use serde::Serialize;
-use storage::Database;
-use tokio::sync::watch;
-
-use crate::{
-    store::{self, Fact},
-    trace::Trace,
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::timeout,
 };
 
-/// How long a fact that another replica heard may go unnoticed.
-const POLL_INTERVAL: Duration = Duration::from_millis(500);
+use crate::hub::{Hub, Message, Next};
 
-/// What a live feed needs.
-#[derive(Clone)]
-pub(crate) struct Live {
-    pub(crate) db: Database,
-    pub(crate) heard: watch::Receiver<u64>,
+/// How many clients may follow what happens.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LiveArgs {
+    /// How many clients may follow `GET /orderTraces/live` of each replica at once; further ones are
+    /// answered with 503.
+    #[arg(long, env, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub live_feeds: u32,
 }
 
-/// One message of the feed.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Message<'a> {
-    #[serde(flatten)]
-    fact: &'a Fact,
-    trace: Option<Trace>,
-}
+/// How long a feed is silent before it says that it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const STILL_HERE: Bytes = Bytes::from_static(b":\n\n");
+/// After how many seconds another client may have left.
+const RETRY_AFTER: u32 = 5;
+/// How long to wait for a database that fails.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// `GET /orderTraces/live`, of every order or, with `?orderId=1`, of one.
 pub(crate) async fn show(
-    State(live): State<Live>,
+    State(hub): State<Arc<Hub>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
+    let order = order_of(query.as_deref())?;
+    let seat = hub.seat().ok_or_else(|| full(&hub))?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = match last {
         Some(id) => id,
-        None => store::latest(&live.db).await.map_err(participant::failed)?,
+        None => hub.latest().await.map_err(participant::failed)?,
     };
-    let feed = Feed { live, after, order: order_of(query.as_deref())?, ready: VecDeque::new() };
-    Ok(Sse::new(feed.events()).keep_alive(KeepAlive::default()))
+    let feed =
+        Feed { changes: hub.changes(), hub, after, order, behind: VecDeque::new(), _seat: seat };
+    let kind = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((kind, Body::from_stream(feed.messages())).into_response())
 }
 
 fn order_of(query: Option<&str>) -> Result<Option<i64>, Problem> {
@@ -63,50 +62,64 @@ fn order_of(query: Option<&str>) -> Result<Option<i64>, Problem> {
     hal::query::value(query, "orderId").map(|id| id.parse()).transpose().map_err(wrong)
 }
 
+fn full(hub: &Hub) -> Problem {
+    Problem::unavailable(format!("{} clients follow the live feed already", hub.seats()))
+        .hint("close one, or try again in a while; LIVE_FEEDS says how many there may be")
+        .retry_after(RETRY_AFTER)
+}
+
+/// What one client follows.
 struct Feed {
-    live: Live,
+    hub: Arc<Hub>,
+    changes: watch::Receiver<u64>,
+    /// The last fact that was sent, or passed over.
     after: i64,
     order: Option<i64>,
-    ready: VecDeque<Fact>,
+    /// Some of what the hub no longer keeps.
+    behind: VecDeque<Message>,
+    /// One of the feeds that there may be.
+    _seat: OwnedSemaphorePermit,
 }
 
 impl Feed {
-    fn events(self) -> impl Stream<Item = Result<sse::Event, Infallible>> {
+    fn messages(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
         stream::unfold(self, |mut feed| async move {
-            let fact = feed.next().await;
-            let event = feed.event(&fact).await;
-            Some((Ok(event), feed))
+            let next = timeout(KEEP_ALIVE, feed.next()).await;
+            Some((Ok(next.unwrap_or(STILL_HERE)), feed))
         })
     }
 
-    async fn next(&mut self) -> Fact {
+    /// The next message. It may be given up at any time and asked for again.
+    async fn next(&mut self) -> Bytes {
         loop {
-            while let Some(fact) = self.ready.pop_front() {
-                if self.order.is_none_or(|order| order == fact.order_id) {
-                    return fact;
-                }
+            if let Some(message) = self.behind.pop_front() {
+                self.after = message.id;
+                return message.text;
             }
-            self.live.heard.mark_unchanged();
-            match store::heard_since(self.after, &self.live.db).await {
-                Ok(facts) if !facts.is_empty() => {
-                    self.after = facts.last().map_or(self.after, |fact| fact.id);
-                    self.ready = facts.into();
+            self.changes.mark_unchanged();
+            match self.hub.next(self.after, self.order) {
+                Next::Message(message) => {
+                    self.after = message.id;
+                    return message.text;
                 }
-                Ok(_) => {
-                    let _ = tokio::time::timeout(POLL_INTERVAL, self.live.heard.changed()).await;
+                Next::Later(last) => {
+                    self.after = self.after.max(last);
+                    // The hub is gone when the process ends.
+                    let _ = self.changes.changed().await;
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "the live feed waits for the database");
-                    tokio::time::sleep(POLL_INTERVAL).await;
-                }
+                Next::Gone(until) => self.catch_up(until).await,
             }
         }
     }
 
-    async fn event(&self, fact: &Fact) -> sse::Event {
-        let traces = store::TRACES.select(&self.live.db, "order_key", fact.order_id).await;
-        let trace = traces.ok().and_then(|mut traces| traces.pop());
-        let event = sse::Event::default().event("fact").id(fact.id.to_string());
-        event.json_data(Message { fact, trace }).unwrap_or_default()
+    async fn catch_up(&mut self, until: i64) {
+        match self.hub.read(self.after, until, self.order).await {
+            Ok(messages) if messages.is_empty() => self.after = until,
+            Ok(messages) => self.behind = messages.into(),
+            Err(error) => {
+                tracing::warn!(%error, "a live feed waits for the database");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! Every SQL statement of this service but the invariants'.
 
+mod facts;
+
 use events::{Envelope, Event, Style};
 use participant::Table;
-use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
-use storage::{Connection, Database, Dialect, Kind, Migration, given, json};
+use storage::{Connection, Dialect, Kind, Migration, given, json};
 
 use crate::{
     projection::Progress,
     trace::{Draft, place},
 };
+
+pub use facts::Fact;
+pub(crate) use facts::{heard, latest, standing, timeline};
 
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -31,32 +35,12 @@ pub const MIGRATIONS: &[Migration] = &[
 
 const COLUMNS: &str = "id, product_id, qty, cost, product_name, order_id, status";
 
-pub(crate) const TRACES: Table = Table { name: "order_traces", columns: COLUMNS, visible: "1 = 1" };
-
-/// A fact about an order, as the timeline and the live feed show it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all(serialize = "camelCase"))]
-pub struct Fact {
-    /// Counts up in the order in which this service heard of facts.
-    pub id: i64,
-    pub event_id: String,
-    pub order_id: i64,
-    pub event_type: String,
-    /// Milliseconds since 1970, by the clock of the service that told it.
-    pub occurred_at: i64,
-    /// Milliseconds since 1970, by the database's clock.
-    pub heard_at: i64,
-    /// The fact as it was told.
-    #[serde(deserialize_with = "embedded")]
-    pub fact: serde_json::Value,
-}
-
-const FACT: &str = "id, event_id, order_key, event_type, occurred_at, heard_at, payload";
-
-fn embedded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<serde_json::Value, D::Error> {
-    let text = String::deserialize(from)?;
-    serde_json::from_str(&text).map_err(serde::de::Error::custom)
-}
+pub(crate) const TRACES: Table = Table {
+    name: "order_traces",
+    columns: COLUMNS,
+    texts: &["qty", "product_name", "status"],
+    visible: "1 = 1",
+};
 
 /// Keeps these facts for the timelines.
 ///
@@ -183,25 +167,6 @@ pub(crate) async fn advance(
     let rows = json(&rows)?;
     sqlx::query(AssertSqlSafe(begin)).bind(rows.clone()).execute(&mut *tx).await?;
     sqlx::query(AssertSqlSafe(advance)).bind(rows).execute(tx).await.map(drop)
-}
-
-/// Everything that was told about an order, causes before effects.
-pub(crate) async fn timeline(order: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
-    let from = "facts WHERE order_key = $1 ORDER BY occurred_at, stage, event_id";
-    db.rows(FACT, from, |query| query.bind(order)).await
-}
-
-/// What was heard after the fact with this id, at most 100 facts.
-pub(crate) async fn heard_since(id: i64, db: &Database) -> sqlx::Result<Vec<Fact>> {
-    let from = "facts WHERE id > $1 ORDER BY id LIMIT 100";
-    db.rows(FACT, from, |query| query.bind(id)).await
-}
-
-/// The id of the latest fact, 0 before the first.
-pub(crate) async fn latest(db: &Database) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM facts")
-        .fetch_one(&mut *db.read().await?)
-        .await
 }
 
 pub(crate) async fn insert(draft: &Draft, tx: &mut Connection) -> sqlx::Result<i64> {

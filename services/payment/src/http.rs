@@ -1,6 +1,6 @@
 //! `/payments`: which request is which use case, and which refusal is which status.
 
-use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Search};
+use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Rows, Search};
 
 use crate::{
     payment::{Draft, Payment, Refusal},
@@ -52,9 +52,9 @@ impl Resource for Payments {
         Ok(Self::delete(self, id).await?)
     }
 
-    async fn search(&self, _: &'static Search, value: &str) -> Result<Vec<Payment>, Problem> {
-        let Ok(value) = value.parse() else { return Ok(Vec::new()) };
-        SHOWN.select(self.outbox().db(), "order_id", value).await.map_err(participant::failed)
+    async fn search(&self, _: &'static Search, order: i64) -> Result<Rows<Payment>, Problem> {
+        let of = Some(("order_id", order));
+        SHOWN.list(self.outbox().db(), of).await.map_err(participant::failed)
     }
 }
 

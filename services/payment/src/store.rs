@@ -25,7 +25,12 @@ const COLUMNS: &str = "id, order_id, product_id, qty, payment_type, payment_stat
     product_name, order_key, taken, refunded, void, hidden";
 
 /// The payments that people see.
-pub(crate) const SHOWN: Table = Table { name: "payments", columns: COLUMNS, visible: "hidden = 0" };
+pub(crate) const SHOWN: Table = Table {
+    name: "payments",
+    columns: COLUMNS,
+    texts: &["payment_type", "payment_status", "product_name"],
+    visible: "hidden = 0",
+};
 
 /// Keeps what became of the money of these payments.
 pub(crate) async fn settle(

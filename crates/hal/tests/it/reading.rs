@@ -1,6 +1,6 @@
 //! What may be sent: lenient values, patches, and refusals that name the field.
 
-use crate::toy::{Draft, Orders, Store, app, json, send};
+use crate::toy::{Answer, Draft, Orders, Store, app, json, send};
 use axum::http::StatusCode;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -102,6 +102,54 @@ async fn a_body_has_at_most_256_kib() {
     let more = json(&app, "POST /orders", &format!("{most} ")).await;
     assert_eq!(more.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(more.body.contains("256 KiB"), "{}", more.body);
+}
+
+#[tokio::test]
+async fn a_text_has_at_most_1000_characters_whichever_way_it_is_written() {
+    let orders = Orders(Store::with(1));
+    let app = app(orders.clone());
+    let patch =
+        |text: &str| format!(r#"[{{"op":"replace","path":"/productName","value":"{text}"}}]"#);
+    for letter in ["n", "커", "☕"] {
+        let (most, more) = (letter.repeat(1000), letter.repeat(1001));
+        for (line, status) in
+            [("POST /orders", 201), ("PUT /orders/1", 200), ("PATCH /orders/1", 200)]
+        {
+            let body = |text| format!(r#"{{"productName":"{text}"}}"#);
+            assert_eq!(json(&app, line, &body(&most)).await.status.as_u16(), status, "{line}");
+            too_long(&json(&app, line, &body(&more)).await, "1001");
+        }
+        let headers = ["Content-Type: application/json-patch+json"];
+        too_long(&send(&app, "PATCH /orders/1", &headers, patch(&more)).await, "1001");
+    }
+    let body = format!(r#"{{"productName":"{}"}}"#, "n".repeat(255 * 1024));
+    too_long(&json(&app, "POST /orders", &body).await, "261120");
+    assert_eq!(orders.0.len(), 4);
+}
+
+fn too_long(answer: &Answer, length: &str) {
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    let told: Value = serde_json::from_str(&answer.body).expect("a problem");
+    let hint = told["hint"].as_str().expect("a hint");
+    for word in ["productName", "1000", length] {
+        assert!(hint.contains(word), "{word}: {hint}");
+    }
+    assert!(answer.body.contains("\"detail\":\"productName: "), "{told}");
+}
+
+#[tokio::test]
+async fn what_lists_and_objects_hold_is_read_and_not_kept() {
+    let app = app(Orders(Store::with(1)));
+    let many = "0,".repeat(100_000);
+    for line in ["POST /orders", "PUT /orders/1", "PATCH /orders/1"] {
+        for (value, status) in [(format!("[{many}0]"), 2), (format!("[{many}]"), 4)] {
+            let body = format!(r#"{{"unknown":{value},"qty":3}}"#);
+            let answer = json(&app, line, &body).await;
+            assert_eq!(answer.status.as_u16() / 100, status, "{line}: {}", answer.body);
+        }
+        let nested = json(&app, line, &format!(r#"{{"qty":[{many}0]}}"#)).await;
+        assert!(nested.body.contains("qty: invalid type: sequence"), "{}", nested.body);
+    }
 }
 
 #[tokio::test]

@@ -28,9 +28,9 @@ async fn searches_are_listed_and_run() {
 }
 
 #[tokio::test]
-async fn a_search_that_makes_no_sense_finds_nothing() {
+async fn a_search_for_nothing_finds_nothing() {
     let app = app(Payments(Store::with(3)));
-    for query in ["", "?orderId=1", "?OrderId=", "?OrderId=abc", "?OrderId=99999999999999999999"] {
+    for query in ["", "?ORDERID=1", "?orderid=1", "?OrderId=", "?orderId=%20", "?=1&é=2"] {
         let found = curl(&app, &format!("GET /payments/search/findByOrderId{query}")).await;
 
         assert_eq!(found.status, StatusCode::OK, "{query}");
@@ -39,6 +39,38 @@ async fn a_search_that_makes_no_sense_finds_nothing() {
     let unknown = curl(&app, "GET /payments/search/findByOrder").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert!(unknown.body.contains("findByOrderId"), "{}", unknown.body);
+}
+
+#[tokio::test]
+async fn a_parameter_may_begin_with_the_other_case() {
+    let app = app(Payments(Store::with(3)));
+    for (query, id) in [
+        ("?orderId=2", 2),
+        ("?OrderId=2&orderId=3", 2),
+        ("?orderId=3&OrderId=2", 2),
+        ("?stranger=1&orderId=%202.0%20", 2),
+    ] {
+        let found = curl(&app, &format!("GET /payments/search/findByOrderId{query}")).await;
+
+        assert_eq!(found.status, StatusCode::OK, "{query}");
+        assert_eq!(found.body.matches("\"payment\" : {").count(), 1, "{}", found.body);
+        assert!(found.body.contains(&format!("payments/{id}\"")), "{query}: {}", found.body);
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_what_is_no_number_says_what_to_write() {
+    let app = app(Payments(Store::with(3)));
+    for value in ["abc", "1.5", "1;2", "99999999999999999999", "%ff", "true"] {
+        for name in ["OrderId", "orderId"] {
+            let line = format!("GET /payments/search/findByOrderId?{name}={value}");
+            let refused = curl(&app, &line).await;
+
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{line}");
+            assert!(refused.body.contains("\"detail\":\"OrderId: "), "{}", refused.body);
+            assert!(refused.body.contains("findByOrderId?OrderId=1"), "{}", refused.body);
+        }
+    }
 }
 
 #[tokio::test]

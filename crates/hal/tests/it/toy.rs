@@ -12,7 +12,7 @@ use axum::{
     middleware,
 };
 use hal::{
-    Change, Created, Identified, Page, PageRequest, Problem, Property, Resource, Search,
+    Change, Created, Identified, Page, PageRequest, Problem, Property, Resource, Rows, Search,
     problem::{Dialect, render},
 };
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,8 @@ impl Store {
             }
         }
         let (from, many) = (to_usize(request.offset()), to_usize(request.size));
-        Page { items: items.into_iter().skip(from).take(many).collect(), total: rows.len() as u64 }
+        let page: Vec<Shown> = items.into_iter().skip(from).take(many).collect();
+        Page { items: page.into(), total: rows.len() as u64 }
     }
 
     fn create(&self, draft: Draft) -> Shown {
@@ -150,9 +151,8 @@ macro_rules! resource {
                 Ok(self.0.rows().remove(&id).is_some())
             }
 
-            async fn search(&self, _: &'static Search, value: &str) -> Result<Vec<Shown>, Problem> {
-                let id = value.parse().map_err(Problem::broken)?;
-                Ok(self.find(id).await?.into_iter().collect())
+            async fn search(&self, _: &'static Search, id: i64) -> Result<Rows<Shown>, Problem> {
+                Ok(self.find(id).await?.into_iter().collect::<Vec<_>>().into())
             }
         }
     };

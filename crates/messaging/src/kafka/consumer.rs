@@ -9,21 +9,22 @@ use std::{
 use anyhow::Context as _;
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use rdkafka::{
-    Message as _, Offset, TopicPartitionList,
+    Message as _, Offset,
     consumer::{Consumer as _, StreamConsumer},
     error::{KafkaError, KafkaResult},
     message::BorrowedMessage,
-    metadata::MetadataTopic,
-    producer::Producer as _,
 };
 use tokio::sync::oneshot;
 
 use super::{
-    Kafka, PATIENCE, Producer, UNUSABLE, dead_letter, headers,
+    Kafka, PATIENCE, UNUSABLE, dead_letter, headers,
     renewal::Renewal,
     voice::{MemberVoice, Voice, talkative},
 };
-use crate::{Received, Record, Subscription};
+use crate::{
+    Received, Record, Subscription,
+    batch::{self, BATCH_BYTES},
+};
 
 pub(super) type Consumer = StreamConsumer<MemberVoice>;
 
@@ -77,7 +78,7 @@ impl Member {
             let received = self.receive(max).await?;
             self.waiting.extend(received);
         }
-        let count = self.waiting.len().min(max);
+        let count = batch::fits(&self.waiting, max);
         self.pending = self.waiting.drain(..count).collect();
         Ok(self.pending.clone())
     }
@@ -105,7 +106,7 @@ impl Member {
     /// Waits for a record, and takes those that are there already.
     async fn receive(&self, max: usize) -> anyhow::Result<Vec<Received>> {
         let mut stream = self.consumer.stream();
-        let mut received = Vec::new();
+        let (mut received, mut bytes) = (Vec::new(), 0);
         let mut next = tokio::select! {
             next = stream.next() => next,
             () = self.consumer.context().renewal.happens() => None,
@@ -114,11 +115,15 @@ impl Member {
         let mut trouble = None;
         while let Some(message) = next {
             match message {
-                Ok(message) => received.push(read(&message)),
+                Ok(message) => {
+                    let message = read(&message);
+                    bytes += message.record.size();
+                    received.push(message);
+                }
                 // While no broker is there this comes again and again: all that came is one.
                 Err(error) => trouble = Some(error),
             }
-            if received.len() == max {
+            if received.len() == max || bytes >= BATCH_BYTES {
                 break;
             }
             next = stream.next().now_or_never().flatten();
@@ -266,27 +271,4 @@ fn read(message: &BorrowedMessage<'_>) -> Received {
     };
     let (partition, offset) = (message.partition(), message.offset());
     Received { partition, offset, record: Arc::new(record), unreadable }
-}
-
-/// How many records of the topic this member's group has not committed, in all partitions.
-///
-/// Where the partitions end is asked by another client: a broker answers what comes over one
-/// connection in turn, and a consumer's waits most of the time for news.
-pub(super) fn lag(member: &Consumer, other: &Producer, topic: &str) -> anyhow::Result<i64> {
-    let other = other.client();
-    let metadata = other.fetch_metadata(Some(topic), PATIENCE)?;
-    let mut wanted = TopicPartitionList::new();
-    for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
-        wanted.add_partition(topic, partition.id());
-    }
-    let mut lag = 0;
-    for committed in member.committed_offsets(wanted, PATIENCE)?.elements() {
-        let (low, high) = other.fetch_watermarks(topic, committed.partition(), PATIENCE)?;
-        let position = match committed.offset() {
-            Offset::Offset(position) => position.max(low),
-            _ => low,
-        };
-        lag += (high - position).max(0);
-    }
-    Ok(lag)
 }

@@ -3,6 +3,7 @@
 mod consumer;
 mod dead_letter;
 mod headers;
+mod lag;
 mod renewal;
 mod settings;
 mod stranded;
@@ -190,7 +191,7 @@ impl Transport for Kafka {
         Box::pin(async move {
             let member = self.0.member(group).context("this process is not in the group")?;
             let (other, topic) = (self.0.producer()?, self.0.args.kafka_topic.0.clone());
-            tokio::task::spawn_blocking(move || consumer::lag(&member, &other, &topic)).await?
+            tokio::task::spawn_blocking(move || lag::lag(&member, &other, &topic)).await?
         })
     }
 }

@@ -114,7 +114,11 @@ impl KafkaArgs {
             .set("isolation.level", "read_uncommitted")
             // How much is fetched ahead: then fetching stops until something has been handled.
             .set("queued.min.messages", "1000")
-            .set("queued.max.messages.kbytes", "4096")
+            .set("queued.max.messages.kbytes", "2048")
+            // How much comes in one answer, of each partition and of all: a record that is larger
+            // comes all the same, alone. librdkafka's own limits are 1 MiB and 50 MiB.
+            .set("fetch.message.max.bytes", "262144")
+            .set("fetch.max.bytes", "1048576")
             .set("fetch.wait.max.ms", "500");
         self.with_properties(config)
     }

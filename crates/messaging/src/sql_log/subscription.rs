@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
 use super::lease;
-use crate::{Received, Record, Subscription};
+use crate::{Received, Record, Subscription, batch::BATCH_BYTES};
 
 /// How long a record of another process may go unnoticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -51,17 +51,9 @@ impl Member {
     async fn read(&self, max: usize) -> sqlx::Result<Vec<Received>> {
         let rows: Vec<Row> = self
             .db
-            .rows(
-                "partition, position, key, headers, timestamp, payload",
-                &format!(
-                    "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload \
-                  FROM log_group g JOIN log_record r \
-                  ON r.partition = g.partition AND r.position >= g.position \
-                  WHERE g.name = $1 AND g.member = $2 \
-                  ORDER BY r.partition, r.position LIMIT {max}) mine"
-                ),
-                |query| query.bind(self.group.to_owned()).bind(self.name.clone()),
-            )
+            .rows("partition, position, key, headers, timestamp, payload", &next(max), |query| {
+                query.bind(self.group.to_owned()).bind(self.name.clone())
+            })
             .await?;
         Ok(rows.into_iter().map(Row::into_received).collect())
     }
@@ -102,6 +94,23 @@ impl Member {
         update.bind(self.group).bind(&self.name).execute(&mut *tx).await?;
         tx.commit().await
     }
+}
+
+/// Where a member's next records are: at most `max`, and no more once they have [`BATCH_BYTES`]. Sizes
+/// are added up apart from the records, which would otherwise be kept meanwhile.
+fn next(max: usize) -> String {
+    format!(
+        "(SELECT r.partition, r.position, r.key, r.headers, r.timestamp, r.payload FROM \
+         (SELECT partition, position, SUM(size) OVER \
+         (ORDER BY partition, position ROWS UNBOUNDED PRECEDING) - size AS before FROM \
+         (SELECT r.partition, r.position, octet_length(r.payload) + octet_length(r.headers) AS size \
+         FROM log_group g JOIN log_record r \
+         ON r.partition = g.partition AND r.position >= g.position \
+         WHERE g.name = $1 AND g.member = $2 \
+         ORDER BY r.partition, r.position LIMIT {max}) sizes) sums \
+         JOIN log_record r ON r.partition = sums.partition AND r.position = sums.position \
+         WHERE sums.before < {BATCH_BYTES} ORDER BY r.partition, r.position) mine"
+    )
 }
 
 /// On PostgreSQL every replica is another member. A SQLite log has one process a service, which

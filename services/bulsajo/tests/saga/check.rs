@@ -171,7 +171,7 @@ async fn delivery(world: &World, order: i64) -> Option<bool> {
 
 async fn trace(world: &World, order: i64) -> Option<String> {
     let traces = ordertrace::Traces::new(world.outboxes[3].clone());
-    let all = traces.page(&crate::world::everything()).await.unwrap().items;
+    let all = traces.page(&crate::world::everything()).await.unwrap().items.all().await.unwrap();
     let trace = all.into_iter().find(|trace| trace.order_id == Some(order))?;
     let value = serde_json::to_value(&trace).unwrap();
     Some(value["status"].as_str().unwrap_or("null").to_owned())

@@ -197,7 +197,7 @@ impl World {
 
     /// Pays as a worksheet does: `PUT /payments/{id}` with END. A void payment refuses it.
     async fn pay(&mut self, nth: usize) {
-        let shown = self.payments.page(&everything()).await.unwrap().items;
+        let shown = self.payments.page(&everything()).await.unwrap().items.all().await.unwrap();
         let Some(payment) = shown.get(nth).filter(|_| !self.approval_is_automatic) else { return };
         let end = hal::Change::merge(br#"{"paymentStatus":"END"}"#).unwrap();
         if self.payments.change(payment.id, &end).await.is_ok() {

@@ -148,6 +148,8 @@ fn links_say_every_sort_key_again_in_one_form() {
         ("sort=desc", ""),
         ("sort=,", ""),
         ("sort=qty%2Cdesc", "&sort=qty,desc"),
+        ("sort=qty,desc,ignorecase", "&sort=qty,desc,ignorecase"),
+        ("sort=qty,IgnoreCase", "&sort=qty,asc,ignorecase"),
         ("sort=QTY", ""),
         ("sort=qty;drop", ""),
     ] {
@@ -172,6 +174,9 @@ fn rows_come_in_the_order_that_was_asked_for() {
         ("sort=cost,desc", [3, 6, 9, 12]),
         ("sort=cost,desc&sort=qty", [42, 39, 36, 33]),
         ("sort=cost,qty,desc", [3, 6, 9, 12]),
+        ("sort=id,desc,ignorecase", [45, 44, 43, 42]),
+        ("sort=cost,desc,IGNORECASE", [3, 6, 9, 12]),
+        ("sort=cost,ignorecase&sort=qty,asc", [44, 45, 43, 40]),
         ("sort=cost&sort=qty,asc", [44, 45, 43, 40]),
         ("sort=price,desc", [1, 2, 3, 4]),
         ("sort=productName", [1, 2, 3, 4]),
