@@ -159,6 +159,11 @@ impl Health {
         *held(&self.0.leaving) = Some(Leaving { reason: reason.into(), until });
     }
 
+    /// Takes [`Self::leave`] back.
+    pub fn stay(&self) {
+        *held(&self.0.leaving) = None;
+    }
+
     /// Makes one group fail, whatever the truth is, until it is healed.
     pub fn fail(&self, group: Group, reason: impl Into<String>) {
         held(&self.0.failing)[group as usize] = Some(reason.into());

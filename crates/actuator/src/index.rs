@@ -14,9 +14,6 @@ const PATHS: &[&str] = &[
     "info",
     "echo",
     "prometheus",
-    "down",
-    "up",
-    "maintenance",
 ];
 
 pub(crate) async fn show(State(actuator): State<Actuator>, base: Base) -> Response {

@@ -20,6 +20,9 @@ use axum::{
 use futures::future::BoxFuture;
 use serde_json::Value;
 
+/// What [`Actuator::switch`] answers, as it is called below `/actuator`.
+pub const SWITCH: [&str; 3] = ["down", "up", "maintenance"];
+
 pub use health::{Component, Group, Health, Status, Verdict, seconds_until};
 pub use metrics::Metrics;
 pub use sampled::{Family, Kind};
@@ -51,15 +54,22 @@ impl Actuator {
             .with_state(self.clone())
     }
 
-    /// Every other route below `/actuator`, and `/metrics`.
+    /// What declares the service well, not well, or in maintenance.
+    pub fn switch(&self) -> Router {
+        Router::new()
+            .route("/actuator/down", put(probes::down))
+            .route("/actuator/up", put(probes::up))
+            .route("/actuator/maintenance", put(probes::maintenance))
+            .method_not_allowed_fallback(not_allowed)
+            .with_state(self.clone())
+    }
+
+    /// Every other route below `/actuator`, and `/metrics`: they change nothing.
     pub fn routes(self) -> Router {
         let prometheus = get(metrics::show);
         Router::new()
             .route("/actuator", get(index::show))
             .route("/actuator/", get(index::show))
-            .route("/actuator/down", put(probes::down))
-            .route("/actuator/up", put(probes::up))
-            .route("/actuator/maintenance", put(probes::maintenance))
             .route("/actuator/echo", get(echo::show))
             .route("/actuator/info", get(index::info))
             .route("/actuator/prometheus", prometheus.clone())

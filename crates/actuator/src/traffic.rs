@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Instant,
@@ -20,7 +20,7 @@ struct Inner {
     cut: IntCounter,
     draining: IntGauge,
     seconds: Gauge,
-    since: OnceLock<Instant>,
+    since: Mutex<Option<Instant>>,
     giving_up: AtomicBool,
 }
 
@@ -41,7 +41,7 @@ impl Traffic {
             draining: gauge("draining", "1 while the process leaves."),
             seconds: Gauge::new("drain_seconds", "Since when the process leaves, in seconds.")
                 .expect("a valid name"),
-            since: OnceLock::new(),
+            since: Mutex::default(),
             giving_up: AtomicBool::new(false),
         };
         let all: [Box<dyn Collector>; 5] = [
@@ -80,8 +80,18 @@ impl Traffic {
 
     /// From now on what is answered is counted.
     pub fn drain(&self) {
-        self.0.since.get_or_init(Instant::now);
+        self.0
+            .since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_with(Instant::now);
         self.0.draining.set(1);
+    }
+
+    /// Takes [`Self::drain`] back.
+    pub fn resume(&self) {
+        *self.0.since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.draining.set(0);
     }
 
     /// From now on what is dropped is cut.
@@ -95,9 +105,8 @@ impl Traffic {
     }
 
     pub(crate) fn refresh(&self) {
-        if let Some(since) = self.0.since.get() {
-            self.0.seconds.set(since.elapsed().as_secs_f64());
-        }
+        let since = *self.0.since.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.seconds.set(since.map_or(0.0, |since| since.elapsed().as_secs_f64()));
     }
 }
 

@@ -40,7 +40,8 @@ use crate::{
     overload::Crowded,
     shutdown::Shutdown,
     socket::{Requests, Socket},
-    upload,
+    target::Slashes,
+    unread, upload,
 };
 
 const EVENT_STREAM: &str = "text/event-stream";
@@ -54,6 +55,7 @@ const FIRST_REQUEST: Duration = Duration::from_secs(1);
 pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) port: u16,
+    pub(crate) slashes: Slashes,
     pub(crate) trusted: TrustedProxies,
     pub(crate) entrance: Entrance,
     /// Counts requests under way; nothing does on a management port.
@@ -151,6 +153,7 @@ impl Server {
         reset: CancellationToken,
         place: Arc<Place>,
     ) -> Result<Response<Counted>, Infallible> {
+        self.slashes.collapse(request.uri_mut());
         let control = is_control(request.uri().path());
         let under_way = self.traffic.as_ref().filter(|_| !control).map(Traffic::begin);
         let answered = Answered::begin(&place.activity);
@@ -175,8 +178,8 @@ impl Server {
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Result<Response<Body>, Infallible> {
-        let (parts, body) = request.into_parts();
-        let (body, upload) = upload::watch(Body::new(body), self.entrance.limits);
+        let (parts, body) = unread::watched(request).into_parts();
+        let (body, upload) = upload::watch(body, self.entrance.limits);
         let mut request = Request::from_parts(parts, body);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(LocalPort(self.port));

@@ -8,7 +8,7 @@ use axum::{Router, middleware, routing::any};
 use faults::{Faults, Gate};
 use hal::Problem;
 
-use crate::{Service, afflict};
+use crate::{HostArgs, Service, Shutdown, afflict, entry::Entry, leaving, target::Slashes};
 
 /// The parts of a control plane.
 #[derive(Clone, Default)]
@@ -20,6 +20,11 @@ pub(crate) struct Control {
     pub(crate) gate: Gate,
     /// The port on which alone the guarded part is served, if it is not the service's.
     pub(crate) port: Option<u16>,
+    /// What the service's port has of what changes it, if everybody reaches that port.
+    public: Option<Plane>,
+    /// Which requests it lets in at all.
+    pub(crate) entry: Entry,
+    pub(crate) slashes: Slashes,
 }
 
 /// Routes, and what they are called below `/actuator`.
@@ -47,30 +52,48 @@ impl Control {
         self.guarded.add(routes, paths);
     }
 
+    /// Adds the hook that holds the kubelet; on a public port it changes nothing.
+    pub(crate) fn hook(&mut self, shutdown: &Shutdown, short: bool) {
+        self.open.add(leaving::hook(shutdown.clone(), short), &["prestop"]);
+        if let Some(public) = &mut self.public {
+            public.add(leaving::hold(shutdown.clone(), short), &["prestop"]);
+        }
+    }
+
     /// The routes beside the business ones, and those of the management port, if there is one.
     ///
-    /// Probes and all that old worksheets ask for are on both: they know one port.
+    /// Probes and all that old worksheets ask for are on both, for they know one port; where that is
+    /// public, nothing on it changes the service.
     pub(crate) fn planes(
         self,
         actuator: impl Fn(Vec<&'static str>) -> Actuator,
         faults: &Faults,
     ) -> (Router, Option<Router>) {
-        let asked = |paths| {
+        let asked = |paths, changes| {
             let actuator = actuator(paths);
             let hang = middleware::from_fn_with_state(faults.clone(), afflict::hang);
             let probes = actuator.probes().layer(hang);
-            probes.merge(actuator.routes()).merge(self.open.routes.clone())
+            let switch = if changes { actuator.switch() } else { Router::new() };
+            probes.merge(switch).merge(actuator.routes())
+        };
+        let open = |paths: &[&'static str]| {
+            let paths = [&actuator::SWITCH, paths].concat();
+            asked(paths, true).merge(self.open.routes.clone())
         };
         let all = [self.open.paths.clone(), self.guarded.paths.clone()].concat();
-        let whole = asked(all).merge(self.gate.before(self.guarded.routes));
-        match self.port {
-            None => (whole, None),
-            Some(port) => {
-                let elsewhere = elsewhere(&self.guarded.paths, port);
-                let fallback = async || Problem::not_found("nothing but /actuator is served here");
-                (asked(self.open.paths.clone()).merge(elsewhere), Some(whole.fallback(fallback)))
+        let whole = open(&all).merge(self.gate.before(self.guarded.routes));
+        let main = match (self.public, self.port) {
+            (Some(public), port) => {
+                let moved = [&actuator::SWITCH, &*self.guarded.paths].concat();
+                asked(public.paths, false).merge(public.routes).merge(elsewhere(&moved, port))
             }
-        }
+            (None, Some(_)) => {
+                open(&self.open.paths).merge(elsewhere(&self.guarded.paths, self.port))
+            }
+            (None, None) => return (whole, None),
+        };
+        let fallback = async || Problem::not_found("nothing but /actuator is served here");
+        (main, self.port.map(|_| whole.fallback(fallback)))
     }
 }
 
@@ -94,6 +117,24 @@ impl Service {
         self
     }
 
+    /// Serves nothing on its own port that changes the service: everybody reaches that.
+    pub fn public(mut self) -> Self {
+        self.control.public = Some(Plane::default());
+        self
+    }
+
+    /// Leaves paths as they are, but for slashes before them: another service reads them.
+    pub fn forwards(mut self) -> Self {
+        self.control.slashes = Slashes::Leading;
+        self
+    }
+
+    /// Lets in requests for these hosts, and changes by pages of these sites.
+    pub fn asked_as(mut self, hosts: &HostArgs) -> Self {
+        self.control.entry = hosts.entry(self.args.host);
+        self
+    }
+
     /// Where its management port will be, if it has one.
     pub(crate) fn management_address(&self) -> Option<SocketAddr> {
         self.control.port.map(|port| (self.args.host, port).into())
@@ -101,13 +142,14 @@ impl Service {
 }
 
 /// Says on the service's port where these are.
-fn elsewhere(paths: &[&'static str], port: u16) -> Router {
-    let told = any(async move || {
-        Problem::not_found("this is not served on this port")
-            .hint(format!("it is on port {port}: MANAGEMENT_PORT"))
-    });
+fn elsewhere(paths: &[&'static str], port: Option<u16>) -> Router {
+    let hint = match port {
+        Some(port) => format!("it is on port {port}: MANAGEMENT_PORT"),
+        None => "MANAGEMENT_PORT opens a port for it; GATEWAY_CONTROLS=true has it here".to_owned(),
+    };
+    let moved = any(async move || Problem::not_found("this is not served on this port").hint(hint));
     paths.iter().fold(Router::new(), |routes, path| {
         let below = format!("/actuator/{path}/{{*rest}}");
-        routes.route(&format!("/actuator/{path}"), told.clone()).route(&below, told.clone())
+        routes.route(&format!("/actuator/{path}"), moved.clone()).route(&below, moved.clone())
     })
 }

@@ -21,6 +21,17 @@ pub(crate) fn modes(shutdown: Shutdown) -> Router {
     Router::new().route("/actuator/shutdown", get(show).put(change)).with_state(shutdown)
 }
 
+/// The same hook on a port that everybody reaches: it holds the kubelet for as long, and changes
+/// nothing. The pod is out of rotation by then, and SIGTERM begins the drain.
+pub(crate) fn hold(shutdown: Shutdown, short: bool) -> Router {
+    let hook = get(held).post(held);
+    let mut routes = Router::new().route("/actuator/prestop", hook.clone());
+    if short {
+        routes = routes.route("/prestop", hook);
+    }
+    routes.with_state(shutdown)
+}
+
 /// The kubelet's hook. `short` is for services that have no `/prestop` of their own.
 pub(crate) fn hook(shutdown: Shutdown, short: bool) -> Router {
     let hook = get(prestop).post(prestop);
@@ -60,16 +71,25 @@ async fn change(State(shutdown): State<Shutdown>, wanted: Wanted) -> Result<Resp
 }
 
 /// Begins to leave, and answers when the delay has passed: for clusters whose preStop hooks can
-/// ask but not sleep. The SIGTERM that follows does not wait again.
+/// ask but not sleep. The SIGTERM that follows does not wait again; if none follows, the process is
+/// ready again `GRACE` later.
 async fn prestop(State(shutdown): State<Shutdown>) -> Response {
     let delay: Duration = shutdown.args().drain_delay.into();
-    let until = shutdown.begin("after /prestop", delay);
+    let until = shutdown.prepare("after /prestop", delay);
     time::sleep_until(until.into()).await;
     let Progress { in_flight, served, .. } = shutdown.progress();
     answer(&json!({
         "status": "OUT_OF_SERVICE",
         "reason": "draining after /prestop: SIGTERM may come",
         "requests": { "inFlight": in_flight, "served": served },
+    }))
+}
+
+async fn held(State(shutdown): State<Shutdown>) -> Response {
+    time::sleep(shutdown.args().drain_delay.into()).await;
+    answer(&json!({
+        "status": "UP",
+        "reason": "waited for DRAIN_DELAY; SIGTERM begins the drain",
     }))
 }
 

@@ -7,13 +7,13 @@ use axum::{
     extract::{MatchedPath, Request, State},
     http::HeaderValue,
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use hal::problem::{self, Dialect};
 use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
 
-use crate::overload;
+use crate::{entry::Entry, overload};
 
 const REQUEST_ID: &str = "x-request-id";
 const APP_VERSION: &str = "x-app-version";
@@ -25,6 +25,7 @@ pub(crate) struct Observer {
     pub(crate) metrics: Metrics,
     pub(crate) dialect: Dialect,
     pub(crate) app_version: Option<HeaderValue>,
+    pub(crate) entry: Entry,
 }
 
 /// Answers with the request's id, the client's own if it sent a usable one, and logs one line.
@@ -40,7 +41,10 @@ pub(crate) async fn observe(
     let uri = request.uri().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
 
-    let answer = trace_of(&request).scope(overload::handle(request, next)).await;
+    let answer = match observer.entry.check(&request) {
+        Ok(()) => trace_of(&request).scope(overload::handle(request, next)).await,
+        Err(refused) => refused.into_response(),
+    };
     let mut response = problem::write(observer.dialect, uri.path(), answer);
 
     let took = started.elapsed();

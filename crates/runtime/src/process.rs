@@ -167,6 +167,7 @@ impl Running {
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
         let (mut planes, mut report) = (Vec::new(), JoinSet::new());
         report.spawn(shutdown.clone().report());
+        report.spawn(shutdown.clone().recover());
         for ((mut service, listener), managed) in services.into_iter().zip(listeners).zip(managed) {
             for task in std::mem::take(&mut service.tasks) {
                 tasks.spawn(task(stop_tasks.clone()));
@@ -176,10 +177,12 @@ impl Running {
             tasks.spawn(afflict::follow(faults, health, shutdown.clone(), stop));
             let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
             let managed_at = service.management_address().map(|it| it.port());
+            let slashes = service.control.slashes;
             let (router, plane) = service.routers(&shutdown);
             let server = Server {
                 router,
                 port: service.args.port,
+                slashes,
                 trusted: service.args.trusted_proxies.clone(),
                 entrance: Entrance::new(limits, Requests::InTurn),
                 traffic: Some(service.metrics.traffic().clone()),

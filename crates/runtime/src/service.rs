@@ -244,9 +244,9 @@ impl Service {
         let actuator =
             |paths| Actuator::new(self.health.clone(), self.metrics.clone(), info.clone(), paths);
         let mut control = std::mem::take(&mut self.control);
-        control.add(leaving::hook(shutdown.clone(), !self.answers_prestop), &["prestop"]);
+        control.hook(shutdown, !self.answers_prestop);
         control.guard(leaving::modes(shutdown.clone()), &["shutdown"]);
-        let gate = control.gate.clone();
+        let (gate, entry) = (control.gate.clone(), control.entry.clone());
         let (beside, management) = control.planes(actuator, &self.faults);
         let mut routes = std::mem::take(&mut self.routes);
         if self.knobs.is_some() {
@@ -259,8 +259,7 @@ impl Service {
             let victim = Victim { faults: self.faults(), knobs };
             routes = routes.layer(OnDemandLayer(Arc::new(victim)));
         }
-        let business = routes.merge(openapi::routes(&self.api));
-        let mut routes = business.merge(beside);
+        let mut routes = routes.merge(openapi::routes(&self.api)).merge(beside);
         // The gateway says itself what it does not have.
         if !known.is_empty() {
             routes = routes.fallback(async move |request: Request| {
@@ -272,6 +271,7 @@ impl Service {
             metrics: self.metrics.clone(),
             dialect: self.dialect,
             app_version: self.app_version.clone(),
+            entry,
         });
         let under_watch = |routes: Router| {
             routes

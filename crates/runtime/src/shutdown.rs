@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -11,10 +11,12 @@ use std::{
 use actuator::{Health, Metrics, Traffic, seconds_until};
 use clap::ValueEnum as _;
 use tokio::{sync::watch, time};
-use tokio_util::sync::CancellationToken;
-
 /// How often a process that drains says so.
 const SAID_EVERY: Duration = Duration::from_secs(1);
+
+/// How long after a preStop hook SIGTERM may come. A kubelet sends it as soon as the hook has
+/// answered; without one the process was not to leave, and goes on as before.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// How a process leaves after SIGTERM. Ctrl-C drains without the delay, whatever SHUTDOWN says.
 #[derive(Debug, Clone, clap::Args)]
@@ -72,9 +74,18 @@ struct Inner {
     args: DrainArgs,
     mode: watch::Sender<Mode>,
     services: Vec<(Health, Traffic)>,
-    accepting_until: OnceLock<Instant>,
-    begun: CancellationToken,
+    leaving: watch::Sender<Option<Leaving>>,
+    /// Whether there is one: each answer asks.
+    is_leaving: AtomicBool,
     frozen: AtomicBool,
+}
+
+/// That the process leaves.
+#[derive(Debug, Clone, Copy)]
+struct Leaving {
+    accepts_until: Instant,
+    /// Whether it is sure: a hook only says that SIGTERM will come.
+    is_final: bool,
 }
 
 /// How far it is.
@@ -92,8 +103,8 @@ impl Shutdown {
             mode: watch::Sender::new(args.shutdown),
             args,
             services: services.into_iter().map(traffic).collect(),
-            accepting_until: OnceLock::new(),
-            begun: CancellationToken::new(),
+            leaving: watch::Sender::new(None),
+            is_leaving: AtomicBool::new(false),
             frozen: AtomicBool::new(false),
         }))
     }
@@ -118,26 +129,66 @@ impl Shutdown {
 
     /// Whether every answer closes its connection, because there will not be another one.
     pub(crate) fn is_leaving(&self) -> bool {
-        self.0.accepting_until.get().is_some()
+        self.0.is_leaving.load(Relaxed)
     }
 
     /// Begins to leave: not ready any more, and accepting until the delay has passed.
     ///
     /// Who began before has waited before: the answer is when *that* delay has passed.
     pub(crate) fn begin(&self, why: &str, delay: Duration) -> Instant {
-        // Before any answer closes its connection: all that do are counted.
-        self.0.services.iter().for_each(|(_, traffic)| traffic.drain());
-        let until = *self.0.accepting_until.get_or_init(|| Instant::now() + delay);
-        for (health, _) in &self.0.services {
-            health.leave(format!("draining {why}"), until);
-        }
-        self.0.begun.cancel();
+        self.leave(why, delay, true)
+    }
+
+    /// The same for a hook that says that SIGTERM will come; [`Self::recover`] takes it back.
+    pub(crate) fn prepare(&self, why: &str, delay: Duration) -> Instant {
+        self.leave(why, delay, false)
+    }
+
+    fn leave(&self, why: &str, delay: Duration, is_final: bool) -> Instant {
+        let mut until = Instant::now() + delay;
+        // One at a time: nothing is taken back half-way.
+        self.0.leaving.send_modify(|leaving| {
+            // Before any answer closes its connection: all that do are counted.
+            self.0.services.iter().for_each(|(_, traffic)| traffic.drain());
+            let leaving = leaving.get_or_insert(Leaving { accepts_until: until, is_final });
+            leaving.is_final |= is_final;
+            until = leaving.accepts_until;
+            self.0.is_leaving.store(true, Relaxed);
+            for (health, _) in &self.0.services {
+                health.leave(format!("draining {why}"), until);
+            }
+        });
         until
+    }
+
+    /// Goes on as before when no SIGTERM has followed a hook within [`GRACE`] after its delay.
+    pub(crate) async fn recover(self) {
+        let mut leaving = self.0.leaving.subscribe();
+        let is_prepared = |it: &Option<Leaving>| it.is_some_and(|it| !it.is_final);
+        while let Ok(prepared) = leaving.wait_for(is_prepared).await.map(|it| *it) {
+            let until = prepared.map_or_else(Instant::now, |it| it.accepts_until + GRACE);
+            time::sleep_until(until.into()).await;
+            self.0.leaving.send_if_modified(|leaving| self.stay(leaving));
+        }
+    }
+
+    fn stay(&self, leaving: &mut Option<Leaving>) -> bool {
+        if leaving.is_none_or(|it| it.is_final) {
+            return false;
+        }
+        *leaving = None;
+        self.0.is_leaving.store(false, Relaxed);
+        for (health, traffic) in &self.0.services {
+            health.stay();
+            traffic.resume();
+        }
+        tracing::warn!("no SIGTERM came within {GRACE:?} after /prestop: ready again");
+        true
     }
 
     /// How many seconds it will still accept.
     pub(crate) fn seconds_left(&self) -> Option<u64> {
-        self.0.accepting_until.get().copied().map(seconds_until)
+        self.0.leaving.borrow().map(|it| seconds_until(it.accepts_until))
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -149,10 +200,10 @@ impl Shutdown {
         self.0.services.iter().fold(Progress::default(), add)
     }
 
-    /// Says once a second how far it is, from when it begins to leave until this is dropped.
+    /// Says once a second how far it is, as long as it leaves, until this is dropped.
     pub(crate) async fn report(self) {
-        self.0.begun.cancelled().await;
-        loop {
+        let mut leaving = self.0.leaving.subscribe();
+        while leaving.wait_for(Option::is_some).await.is_ok() {
             let Progress { in_flight, served, cut } = self.progress();
             tracing::info!(in_flight, served, cut, "draining:");
             time::sleep(SAID_EVERY).await;

@@ -37,7 +37,7 @@ async fn note(db: &Database, bytes: usize) -> sqlx::Result<()> {
 }
 
 #[tokio::test]
-async fn a_full_file_is_an_outage_that_its_check_knows_until_there_is_room_again() {
+async fn a_full_file_is_an_outage_until_there_is_room_again() {
     let folder = TempDir::new().unwrap();
     let db = settings(&folder).open("notes", MIGRATIONS).await.unwrap();
     note(&db, 10).await.unwrap();

@@ -9,6 +9,7 @@ all:
   LOG_LEVEL: logLevel
   LOG_FORMAT: logFormat
   TRUSTED_PROXIES: trustedProxies
+  ALLOWED_HOSTS: allowedHosts
   SHUTDOWN: shutdown
   DRAIN_DELAY: drain.delay
   DRAIN_TIMEOUT: drain.timeout
@@ -81,6 +82,8 @@ gateway:
   GATEWAY_CONNECT_TIMEOUT: connectTimeout
   GATEWAY_RESPONSE_TIMEOUT: responseTimeout
   GATEWAY_RETRY: retry
+  GATEWAY_CONTROLS: controls
+  GATEWAY_WORKSHEETS: worksheets
 {{- end }}
 
 {{/*

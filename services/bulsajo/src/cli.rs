@@ -13,7 +13,8 @@ use ordertrace::LiveArgs;
 use participant::{CompatArgs, ReadinessArgs};
 use payment::ApprovalArgs;
 use runtime::{
-    ConnectionArgs, DrainArgs, HttpArgs, ManagementArgs, ProbeArgs, VersionArgs, telemetry::LogArgs,
+    ConnectionArgs, DrainArgs, HostArgs, HttpArgs, ManagementArgs, ProbeArgs, VersionArgs,
+    telemetry::LogArgs,
 };
 use storage::DatabaseArgs;
 use websample::WebsampleArgs;
@@ -136,6 +137,8 @@ pub(crate) struct ProcessArgs {
     pub(crate) log: LogArgs,
     #[command(flatten, next_help_heading = "HTTP")]
     pub(crate) version: VersionArgs,
+    #[command(flatten, next_help_heading = "HTTP")]
+    pub(crate) hosts: HostArgs,
     #[command(flatten, next_help_heading = "Faults")]
     pub(crate) faults: FaultArgs,
     #[command(flatten, next_help_heading = "Faults")]

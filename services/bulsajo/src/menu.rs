@@ -52,7 +52,15 @@ async fn serve(
         tracing::warn!("{line}");
     }
     let ProcessArgs {
-        drain, probes, connections, faults, knobs: costs, management, version, ..
+        drain,
+        probes,
+        connections,
+        faults,
+        knobs: costs,
+        management,
+        version,
+        hosts,
+        ..
     } = process_of(&chosen);
     settings.tell(knobs::NAMES);
     let budget = Budget::of(faults);
@@ -67,7 +75,8 @@ async fn serve(
     let Some(services) = signals.unless_told(drain, services).await else { return Ok(()) };
     let services = services?.into_iter().map(|it| {
         let port = managed_at(&it);
-        it.built(VERSION, version).managed_at(port).on_demand(faults, budget.clone(), &startup)
+        let it = it.built(VERSION, version).asked_as(hosts).managed_at(port);
+        it.on_demand(faults, budget.clone(), &startup)
     });
     let services = services.collect::<Result<_, Failure>>()?;
     let (probes, connections) = (probes.clone(), connections.clone());
@@ -150,10 +159,12 @@ async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failu
 }
 
 fn gateway(http: HttpArgs, backends: &Backends, args: &GatewayArgs, settings: Settings) -> Service {
-    Service::new("gateway", http, settings)
+    let gateway = Service::new("gateway", http, settings)
         .serve(gateway::router(backends, args), &[], gateway::openapi())
         .as_webflux()
-        .described("no state of its own")
+        .forwards()
+        .described("no state of its own");
+    if args.controls { gateway } else { gateway.public() }
 }
 
 async fn membership(common: &Common) -> Result<Membership, Failure> {

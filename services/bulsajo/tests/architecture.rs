@@ -194,6 +194,7 @@ fn events_is_light() {
 fn hal_and_storage_stand_alone() {
     needs_of_ours_only("hal", &[], "a wire shape needs nothing else of ours");
     needs_of_ours_only("storage", &[], "a database needs nothing else of ours");
+    needs_of_ours_only("upstream", &[], "a way to a service knows no service");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The gateway's settings.
 
+use clap::builder::BoolishValueParser;
+
 use crate::backend::BackendUrl;
 
 /// Where the services are.
@@ -59,6 +61,31 @@ pub struct GatewayArgs {
         default_value_t = true
     )]
     pub retry: bool,
+
+    /// Whether what changes the gateway itself is on its own port, which everybody reaches: faults,
+    /// knobs, what SIGTERM does, down, up and maintenance under `/actuator`. Otherwise it is on
+    /// `MANAGEMENT_PORT` alone.
+    #[arg(
+        long = "gateway-controls",
+        env = "GATEWAY_CONTROLS",
+        value_name = "BOOL",
+        action = clap::ArgAction::Set,
+        value_parser = BoolishValueParser::new(),
+        default_value = "false"
+    )]
+    pub controls: bool,
+
+    /// Whether the paths with which old worksheets harm a service, such as `/orders/memleak`, lead
+    /// to it through the gateway; asked without the gateway, a service has them always.
+    #[arg(
+        long = "gateway-worksheets",
+        env = "GATEWAY_WORKSHEETS",
+        value_name = "BOOL",
+        action = clap::ArgAction::Set,
+        value_parser = BoolishValueParser::new(),
+        default_value = "false"
+    )]
+    pub worksheets: bool,
 }
 
 impl Backends {

@@ -2,7 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use axum::http::{HeaderValue, Uri, uri::Authority, uri::Scheme};
+use axum::{
+    body::Body,
+    http::{HeaderValue, Uri, uri::Authority, uri::Scheme},
+};
+use upstream::Upstream;
+
+use crate::GatewayArgs;
 
 /// The address of a service: `http://host[:port]` and nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,19 +55,13 @@ pub(crate) struct Backend {
     pub(crate) service: &'static str,
     pub(crate) url: BackendUrl,
     pub(crate) host: HeaderValue,
+    pub(crate) upstream: Upstream<Body>,
 }
 
 impl Backend {
-    pub(crate) fn new(service: &'static str, url: BackendUrl) -> Self {
+    pub(crate) fn new(service: &'static str, url: BackendUrl, args: &GatewayArgs) -> Self {
         let host = HeaderValue::from_str(url.0.as_str()).expect("an authority is visible ASCII");
-        Self { service, url, host }
-    }
-
-    /// The same path and query, byte for byte, at this service.
-    pub(crate) fn at(&self, uri: Uri) -> Uri {
-        let mut parts = uri.into_parts();
-        parts.scheme = Some(Scheme::HTTP);
-        parts.authority = Some(self.url.0.clone());
-        Uri::from_parts(parts).expect("a routed request has a path")
+        let upstream = Upstream::new(&url.0, args.connect_timeout.into());
+        Self { service, url, host, upstream }
     }
 }

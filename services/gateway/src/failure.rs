@@ -10,7 +10,7 @@ use std::{
 use axum::http::StatusCode;
 use hal::Problem;
 use humantime::format_duration;
-use hyper_util::client::legacy::Error as ClientError;
+use upstream::Error as ClientError;
 
 use crate::backend::Backend;
 
@@ -34,8 +34,10 @@ fn reason(error: &ClientError, io: Option<ErrorKind>, protocol: Option<&hyper::E
         _ if protocol.is_some_and(hyper::Error::is_incomplete_message) => {
             "it closed the connection"
         }
-        _ if protocol.is_some_and(hyper::Error::is_parse) => "what came back is not HTTP",
-        _ => return chain(error).last().map_or_else(String::new, ToString::to_string),
+        _ if protocol.is_some_and(hyper::Error::is_parse) => {
+            return format!("what came back is not HTTP: {}", last(error));
+        }
+        _ => return last(error),
     };
     known.to_owned()
 }
@@ -49,6 +51,17 @@ pub(crate) fn too_late(limit: Duration, backend: &Backend) -> Problem {
 /// The problem for a service that changes the protocol when nobody asked it to.
 pub(crate) fn uninvited_upgrade(backend: &Backend) -> Problem {
     gone(StatusCode::BAD_GATEWAY, backend, "it changed the protocol unasked")
+}
+
+/// The problem for an answer whose body is not framed as its head says.
+pub(crate) fn malformed(error: &hyper::Error, backend: &Backend) -> Problem {
+    let reason = format!("its answer's body is malformed: {}", last(error));
+    gone(StatusCode::BAD_GATEWAY, backend, &reason)
+}
+
+/// The problem for an answer in a transfer coding that the gateway did not ask for.
+pub(crate) fn unknown_coding(backend: &Backend) -> Problem {
+    gone(StatusCode::BAD_GATEWAY, backend, "its answer has a transfer coding other than chunked")
 }
 
 fn gone(status: StatusCode, backend: &Backend, reason: &str) -> Problem {
@@ -69,6 +82,10 @@ pub(crate) fn is_stale(error: &ClientError) -> bool {
     !error.is_connect()
         && (cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
             || cause::<io::Error>(error).is_some_and(|error| is_closed(error.kind())))
+}
+
+fn last(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map_or_else(String::new, ToString::to_string)
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -1,93 +1,80 @@
 //! A request's way to its service, and the answer's way back; bodies stream in both directions.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode, Version,
+        HeaderValue, Method, StatusCode, Uri, Version,
         header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING},
         request::Parts,
     },
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use hal::Problem;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
-use hyper_util::{
-    client::legacy::{Client, Error, ResponseFuture, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use tokio::time::timeout;
+use upstream::Error;
 
 use crate::{
-    Backends, GatewayArgs,
+    Backends, GatewayArgs, answer,
     backend::Backend,
     cors, failure, headers,
     headers::Caller,
     routes::{self, Route},
-    upgrade,
+    trailers, upgrade,
     upload::{self, Movement},
 };
 
-/// Less than the 75 s after which the services close a connection that idles.
-const POOL_IDLE: Duration = Duration::from_secs(30);
+type Answer = Result<Response<Incoming>, Error>;
 
-type Answer = Result<hyper::Response<Incoming>, Error>;
-
-/// The way out, shared by all doors: one pool of connections.
+/// How requests are sent on, by all routes alike.
 #[derive(Clone)]
 pub(crate) struct Onward {
-    pooled: Client<HttpConnector, Body>,
-    /// For a second attempt: others in the pool may have ended with the first.
-    fresh: Client<HttpConnector, Body>,
     response_timeout: Duration,
     retry: bool,
 }
 
 impl Onward {
     pub(crate) fn new(args: &GatewayArgs) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(args.connect_timeout.into()));
-        let mut client = Client::builder(TokioExecutor::new());
-        client.pool_idle_timeout(POOL_IDLE).pool_timer(TokioTimer::new()).set_host(false);
-        Self {
-            pooled: client.build(connector.clone()),
-            fresh: client.pool_max_idle_per_host(0).build(connector),
-            response_timeout: args.response_timeout.into(),
-            retry: args.retry,
-        }
+        Self { response_timeout: args.response_timeout.into(), retry: args.retry }
     }
 
     /// Sends the request; once more if it may be repeated and met a connection that had ended.
-    async fn send(&self, parts: Parts, body: Body, backend: &Backend) -> Result<Response, Problem> {
+    async fn send(
+        &self,
+        parts: Parts,
+        body: Body,
+        backend: &Backend,
+    ) -> Result<(Response<Incoming>, Movement), Problem> {
         // The one copy of a head: hyper gives a request back only if no byte of it was written.
         let may_repeat = self.retry && parts.method.is_idempotent() && body.is_end_stream();
         let spare = may_repeat.then(|| parts.clone());
         let (body, movement) = upload::watch(body);
-        let sending = self.pooled.request(Request::from_parts(parts, body));
+        let sending = backend.upstream.send(Request::from_parts(parts, body));
         let mut answer = self.wait(sending, &movement, backend).await?;
         if let (Err(error), Some(parts)) = (&answer, spare)
             && failure::is_stale(error)
         {
-            let sending = self.fresh.request(Request::from_parts(parts, Body::empty()));
+            let again = Request::from_parts(parts, Body::empty());
+            let sending = backend.upstream.send_fresh(again);
             answer = self.wait(sending, &movement, backend).await?;
         }
         let answer = answer.map_err(|error| failure::explain(&error, backend))?;
-        Ok(answer.map(Body::new))
+        Ok((answer, movement))
     }
 
     /// Waits for the head of the answer, and longer as long as the upload moves.
     async fn wait(
         &self,
-        mut sending: ResponseFuture,
+        sending: impl Future<Output = Answer>,
         movement: &Movement,
         backend: &Backend,
     ) -> Result<Answer, Problem> {
+        let mut sending = pin!(sending);
         loop {
-            match timeout(self.response_timeout, &mut sending).await {
+            match timeout(self.response_timeout, sending.as_mut()).await {
                 Ok(answer) => return Ok(answer),
                 Err(_) if movement.take() => {}
                 Err(_) => return Err(failure::too_late(self.response_timeout, backend)),
@@ -100,12 +87,13 @@ impl Onward {
 pub(crate) struct Door {
     backend: Backend,
     onward: Onward,
+    worksheets: bool,
 }
 
 impl Door {
-    pub(crate) fn new(route: &Route, backends: &Backends, onward: Onward) -> Self {
-        let backend = Backend::new(route.service, (route.url)(backends).clone());
-        Self { backend, onward }
+    pub(crate) fn new(route: &Route, backends: &Backends, args: &GatewayArgs) -> Self {
+        let backend = Backend::new(route.service, (route.url)(backends).clone(), args);
+        Self { backend, onward: Onward::new(args), worksheets: args.worksheets }
     }
 
     pub(crate) async fn enter(self: Arc<Self>, request: Request) -> Response {
@@ -114,6 +102,9 @@ impl Door {
 
     async fn answer(&self, request: Request) -> Result<Response, Problem> {
         routes::refuse_detours(request.uri().path())?;
+        if !self.worksheets {
+            routes::refuse_worksheets(request.uri().path())?;
+        }
         let (parts, body) = request.into_parts();
         let caller = Caller::of(&parts)?;
         let Some(origin) = cors::foreign_origin(&parts.headers, &caller) else {
@@ -143,41 +134,26 @@ impl Door {
         caller.introduce(&mut parts.headers);
         self.address(&mut parts, &body);
         let is_head = parts.method == Method::HEAD;
-        let response = self.onward.send(parts, body, &self.backend).await?;
-        self.bring_back(response, is_head, client)
+        let (response, movement) = self.onward.send(parts, body, &self.backend).await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return self.switch(response.map(Body::new), client);
+        }
+        answer::pass_back(response, movement, is_head, &self.backend).await
     }
 
     /// Turns the request towards the service.
     fn address(&self, parts: &mut Parts, body: &Body) {
-        parts.uri = self.backend.at(std::mem::take(&mut parts.uri));
+        parts.uri = in_origin_form(std::mem::take(&mut parts.uri));
         parts.version = Version::HTTP_11;
         parts.extensions.clear();
         parts.headers.insert(HOST, self.backend.host.clone());
         // Our server has answered it when the body is first read.
         parts.headers.remove(EXPECT);
+        trailers::filter_announcement(&mut parts.headers);
         // hyper would leave out the body of a GET whose length it does not know.
         if !body.is_end_stream() && !parts.headers.contains_key(CONTENT_LENGTH) {
             parts.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
-    }
-
-    fn bring_back(
-        &self,
-        mut response: Response,
-        is_head: bool,
-        client: Option<OnUpgrade>,
-    ) -> Result<Response, Problem> {
-        let status = response.status();
-        if status == StatusCode::SWITCHING_PROTOCOLS {
-            return self.switch(response, client);
-        }
-        headers::strip(response.headers_mut());
-        if (is_head || status == StatusCode::NOT_MODIFIED) && has_no_length(response.headers()) {
-            // axum would call the length 0, which is not what a GET would have told.
-            *response.body_mut() =
-                Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
-        }
-        Ok(response)
     }
 
     fn switch(
@@ -196,6 +172,9 @@ impl Door {
     }
 }
 
-fn has_no_length(headers: &HeaderMap) -> bool {
-    !headers.contains_key(CONTENT_LENGTH)
+/// The same path and query, byte for byte, and nothing else.
+fn in_origin_form(uri: Uri) -> Uri {
+    let mut parts = uri.into_parts();
+    (parts.scheme, parts.authority) = (None, None);
+    Uri::from_parts(parts).expect("a routed request has a path")
 }

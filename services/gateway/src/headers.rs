@@ -48,6 +48,22 @@ static HOP_BY_HOP: [HeaderName; 9] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
+/// Whether a header says who the client is, or what it asked for: only a trusted proxy may.
+pub(crate) fn is_claim(name: &HeaderName) -> bool {
+    CLAIMS.contains(name) || name.as_str().starts_with("x-forwarded-")
+}
+
+pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
+    HOP_BY_HOP.contains(name)
+}
+
+/// Whether chunks are the whole transfer coding, as far as there is one.
+pub(crate) fn is_only_chunked(headers: &HeaderMap) -> bool {
+    let mut codings = tokens(headers, TRANSFER_ENCODING);
+    codings.next().is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
+        && codings.next().is_none()
+}
+
 /// Who sent the request, and which host they asked for.
 pub(crate) struct Caller {
     peer: Option<IpAddr>,
@@ -87,7 +103,9 @@ impl Caller {
     /// Tells the service who asked, for what host.
     pub(crate) fn introduce(&self, headers: &mut HeaderMap) {
         if !self.is_trusted {
-            for claim in &CLAIMS {
+            let claims: Vec<HeaderName> =
+                headers.keys().filter(|name| is_claim(name)).cloned().collect();
+            for claim in claims {
                 headers.remove(claim);
             }
         }

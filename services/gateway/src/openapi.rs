@@ -9,8 +9,9 @@ use crate::routes::ROUTES;
 
 const DESCRIPTION: &str = "One door to the fleet. `/orders/**` goes to order, `/payments/**` to \
     payment, `/deliveries/**` to delivery and `/orderTraces/**` to ordertrace, with every method \
-    and unchanged; each of them describes its paths itself. Anything else is 404. A service that \
-    cannot be reached is 502, one that does not answer in time 504, both as problems (RFC 9457).";
+    and unchanged; each of them describes its paths itself. `/profile/orders` and so on go to the \
+    same services. Anything else is 404. A service that cannot be reached is 502, one that does \
+    not answer in time 504, both as problems (RFC 9457).";
 
 /// A short document: the four collections, and where to read on.
 pub fn openapi() -> OpenApi {

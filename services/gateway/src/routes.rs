@@ -39,6 +39,34 @@ pub(crate) fn refuse_detours(path: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What old worksheets ask of a service to harm it.
+const HARMFUL: [&str; 3] = ["/orders/memleak", "/callMemleak", "/hpa"];
+
+/// Refuses these paths, however they are written.
+pub(crate) fn refuse_worksheets(path: &str) -> Result<(), Problem> {
+    if !HARMFUL.contains(&&*plain(path)) {
+        return Ok(());
+    }
+    let detail = "this path harms the service, and does not lead to it through the gateway";
+    Err(Problem::new(StatusCode::FORBIDDEN, detail)
+        .hint("ask the service itself; GATEWAY_WORKSHEETS=true leads there from here, too"))
+}
+
+/// The path as the most lenient server reads it: decoded, without parameters and empty segments.
+fn plain(path: &str) -> String {
+    let digit = |at: usize| char::from(*path.as_bytes().get(at)?).to_digit(16);
+    let (mut decoded, mut at) = (Vec::new(), 0);
+    while let Some(byte) = path.as_bytes().get(at) {
+        let code = digit(at + 1).zip(digit(at + 2)).filter(|_| *byte == b'%');
+        let escaped = code.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        decoded.push(escaped.unwrap_or(*byte));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    let decoded = String::from_utf8_lossy(&decoded);
+    let segments = decoded.split('/').map(|it| it.split(';').next().unwrap_or_default());
+    segments.filter(|it| !it.is_empty()).flat_map(|it| ["/", it]).collect()
+}
+
 /// `.`, `..`, and the `..;x` that some servers read as `..`.
 fn is_dots(segment: &str) -> bool {
     segment == "." || segment.starts_with(".;") || segment.starts_with("..")

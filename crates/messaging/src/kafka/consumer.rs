@@ -17,7 +17,7 @@ use rdkafka::{
 use tokio::sync::oneshot;
 
 use super::{
-    Kafka, PATIENCE, UNUSABLE, dead_letter, headers,
+    Kafka, PATIENCE, dead_letter, headers,
     renewal::Renewal,
     voice::{MemberVoice, Voice, talkative},
 };

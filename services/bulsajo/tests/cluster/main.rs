@@ -10,6 +10,7 @@ mod overlays;
 mod probes;
 mod rollouts;
 mod scaling;
+mod spread;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -37,7 +37,8 @@ pub(crate) fn own_uri(answer: &mut Answer, asked: &Asked) {
     let base = &answer.body[start..start + answer.body[start..].find("/orders").unwrap_or(0)];
     let host = format!("http://{}", asked.sample.host);
     let base = if base.is_empty() { &host } else { base };
-    let own = format!("{base}{}\"", asked.sample.target);
+    let target = asked.sample.target.trim_start_matches('/');
+    let own = format!("{base}/{target}\"");
     answer.body.replace_range(start..start + length, &own);
 }
 

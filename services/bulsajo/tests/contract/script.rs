@@ -83,6 +83,7 @@ pub(crate) const ORDERS: &[Step] = &[
     Replay("order-108-actuator-health-liveness"),
     Replay("order-109-actuator-health-kafka"),
     Replay("order-115-actuator-echo"),
+    Replay("order-123-double-slash"),
     Replay("order-127-host-order-8080"),
     Replay("order-129-host-none-port"),
     Replay("order-134-preflight"),
@@ -120,7 +121,6 @@ pub(crate) const OTHERS: &[Step] = &[
     Replay("gateway-013-preflight-unrouted"),
     Replay("gateway-014-options-no-origin"),
     Replay("gateway-020-root"),
-    Replay("gateway-021-profile"),
     Replay("gateway-023-actuator-health"),
 ];
 

@@ -18,9 +18,13 @@ pub(crate) const BULSAJO: &str = env!("CARGO_BIN_EXE_bulsajo");
 /// Payments wait for a `PUT` with `END`, as in the original.
 pub(crate) const BY_HAND: (&str, &str) = ("PAYMENT_APPROVAL", "manual");
 
+/// What the originals left open: every name and every site, as ours in containers, and the control
+/// plane of the gateway.
+const OPEN: [(&str, &str); 2] = [("ALLOWED_HOSTS", "any"), ("GATEWAY_CONTROLS", "true")];
+
 /// A fleet of one's own, where payments wait for the customer.
 pub(crate) fn original_like() -> Fleet {
-    Fleet::start(BULSAJO, &[BY_HAND])
+    Fleet::start(BULSAJO, &[&[BY_HAND][..], &OPEN].concat())
 }
 
 /// A fleet that tests share as long as one of them uses it. None may count on an empty store.

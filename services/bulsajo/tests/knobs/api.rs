@@ -80,7 +80,7 @@ fn who_may_turn_knobs_is_a_setting() {
 
 #[test]
 fn the_gateway_has_knobs_of_its_own_and_leads_to_no_others() {
-    let fleet = fleet(&[]);
+    let fleet = fleet(&[("GATEWAY_CONTROLS", "true")]);
     assert_eq!(fleet.http("PUT", "/orders/actuator/knobs/latency?value=1ms", None).status, 404);
     let own = fleet.ask(Gateway, "PUT", "/actuator/knobs/latency?value=300ms", None);
     assert_eq!(own.status, 200, "{}", own.text());

@@ -115,7 +115,7 @@ fn all_faults_are_listed_and_cleared_together() {
 
 #[test]
 fn the_gateway_leads_to_no_faults() {
-    let fleet = fleet();
+    let fleet = Fleet::start(BINARY, &[("GATEWAY_CONTROLS", "true")]);
     assert_eq!(fleet.http("GET", "/orders/actuator/faults", None).status, 404);
     let own = fleet.http("GET", "/actuator/faults", None).json();
     assert_eq!(own["inForce"], Value::Array(Vec::new()), "the gateway's own");

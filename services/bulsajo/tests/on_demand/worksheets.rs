@@ -32,8 +32,9 @@ fn memory_leaks_a_mebibyte_at_a_time_until_the_cap() {
 }
 
 #[test]
-fn the_gateway_leads_to_the_leak_of_orders_and_to_no_other() {
-    let fleet = Fleet::start(BINARY, &[("MEMORY_CAP", "1MiB")]);
+fn the_gateway_leads_to_the_leak_of_orders_if_wanted_and_to_no_other() {
+    let wanted = [("MEMORY_CAP", "1MiB"), ("GATEWAY_WORKSHEETS", "true")];
+    let fleet = Fleet::start(BINARY, &wanted);
     assert_eq!(fleet.http("GET", "/orders/memleak", None).status, 507);
     for path in ["/callMemleak", "/hpa"] {
         assert_eq!(fleet.ask(Gateway, "GET", path, None).status, 404, "{path}");

@@ -29,6 +29,10 @@ async fn each_prefix_and_everything_below_it_reaches_its_service() {
         ("/payments/search/findByOrderId?orderId=1", "payment"),
         ("/deliveries/7", "delivery"),
         ("/orderTraces", "ordertrace"),
+        ("/profile/orders", "order"),
+        ("/profile/payments", "payment"),
+        ("/profile/deliveries", "delivery"),
+        ("/profile/orderTraces", "ordertrace"),
     ] {
         let answer = gateway.send(&format!("GET {path}"), &[]).await;
         assert_eq!(answer.body, format!("{service} GET {path}"));
@@ -61,7 +65,9 @@ async fn path_and_query_arrive_byte_for_byte() {
 async fn what_no_route_covers_is_a_problem_with_springs_keys_first() {
     let gateway = Gateway::with(vec![]).await;
 
-    for path in ["/", "/ordersX", "/profile/orders", "/actuator/env", "//orders", "/%6frders"] {
+    for path in
+        ["/", "/ordersX", "/profile", "/profile/order", "/actuator/env", "//orders", "/%6frders"]
+    {
         let answer = gateway.send(&format!("GET {path}"), &[]).await;
 
         assert_eq!(answer.status(), 404, "{path}");
@@ -90,6 +96,39 @@ async fn a_slip_is_recognised() {
         let answer = gateway.send(&format!("GET {path}"), &[]).await;
         assert_eq!(answer.json()["hint"], meant, "{path}");
     }
+}
+
+/// What old worksheets harm order with, and other ways to write it.
+const HARMFUL: [&str; 8] = [
+    "/orders/memleak",
+    "/orders/memleak/",
+    "/orders/memleak?a=b",
+    "/orders//memleak",
+    "/orders/mem%6ceak",
+    "/orders/%6D%65mleak//",
+    "/orders;a=b/memleak;c",
+    "http://order:8080/orders/memleak",
+];
+
+#[tokio::test]
+async fn what_harms_a_service_does_not_lead_to_it_unless_wanted() {
+    let (order, _order) = serve(says("order")).await;
+    let gateway = Gateway::before(order, &[]).await;
+    for target in HARMFUL {
+        let answer = gateway.send(&format!("GET {target}"), &[]).await;
+        // A path with a parameter is another one to the router.
+        assert!([403, 404].contains(&answer.status()), "{target}: {}", answer.body);
+        assert!(!answer.body.starts_with("order "), "{target}");
+    }
+    for harmless in ["/orders/memleaks", "/orders/1?path=/orders/memleak", "/orders/%zz"] {
+        assert_eq!(gateway.send(&format!("GET {harmless}"), &[]).await.status(), 200, "{harmless}");
+    }
+    let refusal = gateway.send("GET /orders/memleak", &[]).await.json();
+    assert!(refusal["hint"].as_str().unwrap().contains("GATEWAY_WORKSHEETS=true"), "{refusal}");
+
+    let gateway = Gateway::before(order, &["--gateway-worksheets", "true"]).await;
+    let answer = gateway.send("GET /orders/memleak", &[]).await;
+    assert_eq!(answer.body, "order GET /orders/memleak");
 }
 
 /// Targets that some server somewhere reads as `/actuator`, and how they are refused.

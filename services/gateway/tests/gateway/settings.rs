@@ -20,6 +20,7 @@ fn a_laptop_needs_no_setting() {
     assert_eq!(args.connect_timeout.to_string(), "2s");
     assert_eq!(args.response_timeout.to_string(), "30s");
     assert!(args.retry);
+    assert!(!args.controls && !args.worksheets, "nothing that does harm is public");
 }
 
 #[test]
@@ -42,6 +43,8 @@ fn every_setting_has_a_variable_and_a_sentence() {
             "GATEWAY_CONNECT_TIMEOUT",
             "GATEWAY_RESPONSE_TIMEOUT",
             "GATEWAY_RETRY",
+            "GATEWAY_CONTROLS",
+            "GATEWAY_WORKSHEETS",
         ]
     );
 }

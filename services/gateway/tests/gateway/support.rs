@@ -81,7 +81,7 @@ impl Gateway {
     }
 
     pub(crate) async fn connect(&self) -> Peer {
-        Peer::new(TcpStream::connect(self.address).await.unwrap())
+        Peer::connect(self.address).await
     }
 }
 
@@ -128,6 +128,15 @@ impl Peer {
         Self(BufReader::new(stream))
     }
 
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::new(TcpStream::connect(address).await.unwrap())
+    }
+
+    /// Writes as far as the other side still reads.
+    pub(crate) async fn try_write(&mut self, text: &str) -> std::io::Result<()> {
+        self.0.write_all(text.as_bytes()).await
+    }
+
     pub(crate) async fn write(&mut self, text: &str) {
         self.0.write_all(text.as_bytes()).await.unwrap();
     }
@@ -149,6 +158,11 @@ impl Peer {
         let mut bytes = Vec::new();
         self.0.read_to_end(&mut bytes).await?;
         Ok(String::from_utf8(bytes).unwrap())
+    }
+
+    /// Reads and drops what comes, until the connection ends in any way.
+    pub(crate) async fn read_all(&mut self) {
+        let _ = tokio::io::copy(&mut self.0, &mut tokio::io::sink()).await;
     }
 
     pub(crate) async fn read_answer(&mut self) -> Answer {

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use serde::Serialize;
 use trace::{TRACEPARENT, TraceContext};
+use upstream::Upstream;
 
 use super::window::Failure;
 use crate::order::Order;
@@ -70,21 +67,26 @@ impl Reason {
     }
 }
 
+/// How long connecting may take; the time-out of a call may end it before.
+const CONNECT: Duration = Duration::from_secs(2);
+
 /// The way to payment.
 pub(crate) struct Line {
-    url: String,
-    http: Client<HttpConnector, Full<Bytes>>,
+    host: HeaderValue,
+    path: String,
+    payment: Upstream<Full<Bytes>>,
 }
 
 impl Line {
+    /// `payment_url` was checked when it was read.
     pub(crate) fn to(payment_url: &str) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let http = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .build(connector);
-        Self { url: format!("{payment_url}/payments"), http }
+        let url: Uri = payment_url.parse().expect("a URL");
+        let authority = url.authority().expect("a URL with a host");
+        Self {
+            host: HeaderValue::from_str(authority.as_str()).expect("an authority is visible ASCII"),
+            path: format!("{}/payments", url.path().trim_end_matches('/')),
+            payment: Upstream::new(authority, CONNECT),
+        }
     }
 
     /// Asks once, and waits for the whole answer.
@@ -95,14 +97,15 @@ impl Line {
         timeout: humantime::Duration,
     ) -> Result<(), Reason> {
         let trace = TraceContext::current().map_or_else(TraceContext::begin, TraceContext::next);
-        let request = Request::post(&self.url)
+        let request = Request::post(&self.path)
+            .header(header::HOST, &self.host)
             .header(header::CONTENT_TYPE, "application/json")
             .header("idempotency-key", order_id)
             .header(TRACEPARENT, trace.to_string())
             .body(Full::new(body))
             .map_err(|error| Reason::Unreachable(error.to_string()))?;
         let exchange = async {
-            let response = self.http.request(request).await.map_err(|error| unreachable(&error))?;
+            let response = self.payment.send(request).await.map_err(|error| unreachable(&error))?;
             let status = response.status();
             // Read to the end, so that the connection can serve the next call.
             response.into_body().collect().await.map_err(|_| Reason::Failed(status))?;
@@ -119,7 +122,7 @@ impl Line {
     }
 }
 
-fn unreachable(error: &hyper_util::client::legacy::Error) -> Reason {
+fn unreachable(error: &upstream::Error) -> Reason {
     let mut reason = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

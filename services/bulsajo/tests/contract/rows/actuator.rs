@@ -59,7 +59,7 @@ fn probes_have_groups_of_their_own() {
 
 #[test]
 fn down_takes_one_service_out_and_up_brings_it_back() {
-    let fleet = Fleet::start(BULSAJO, &[]);
+    let fleet = Fleet::start(BULSAJO, &[("GATEWAY_CONTROLS", "true")]);
     for service in SERVICES {
         let down = curl(&fleet, service, "PUT /actuator/down");
         assert_eq!((down.status, down.text()), (200, DOWN), "{service:?}");

@@ -76,7 +76,7 @@ fn a_refusal_comes_through_as_the_service_wrote_it() {
 fn what_no_service_owns_is_a_problem_in_the_gateways_order() {
     let fleet = shared();
     for path in
-        ["/", "/profile", "/profile/orders", "/nothing", "/ordersX", "/Orders", "/favicon.ico"]
+        ["/", "/profile", "/profile/order", "/nothing", "/ordersX", "/Orders", "/favicon.ico"]
     {
         let told = gateway_problem(&curl(&fleet, Gateway, &format!("GET {path}")), 404);
 
