@@ -1,12 +1,15 @@
 //! The `OpenAPI` document of one resource: every route, what it takes and how it answers.
 
-use utoipa::openapi::{
-    ComponentsBuilder, Content, ContentBuilder, Header, HttpMethod, InfoBuilder, Object, OpenApi,
-    OpenApiBuilder, PathItem, PathsBuilder, Required, ResponseBuilder,
-    path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder},
-    request_body::{RequestBody, RequestBodyBuilder},
-    schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type},
-    tag::TagBuilder,
+use utoipa::{
+    Number,
+    openapi::{
+        ComponentsBuilder, Content, ContentBuilder, Header, HttpMethod, InfoBuilder, Object,
+        OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Required, ResponseBuilder,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder},
+        request_body::{RequestBody, RequestBodyBuilder},
+        schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type},
+        tag::TagBuilder,
+    },
 };
 
 use crate::{
@@ -114,7 +117,7 @@ fn item<R: Resource>() -> PathItem {
 fn found<R: Resource>(search: &Search) -> PathItem {
     let about = "an id; without one nothing is found; its name may begin with the other case";
     let get = operation::<R>(search.name, "Search; nothing found is an empty list")
-        .parameter(parameter(search.parameter, about, number()))
+        .parameter(parameter(search.parameter, about, whole_number()))
         .response("400", problem("what to look for is no whole number"))
         .response("200", shows(&format!("{}List", schema::name::<R>()), "what was found"))
         .response("406", problem("no acceptable media type"));
@@ -192,6 +195,12 @@ fn number() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+}
+
+/// A number that is refused if it does not fit.
+fn whole_number() -> ObjectBuilder {
+    let (min, max) = (Number::Int(isize::MIN), Number::Int(isize::MAX));
+    number().minimum(Some(min)).maximum(Some(max))
 }
 
 fn paging() -> Vec<Parameter> {

@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
 
 use crate::{Outbox, Policy, Received, Record, kept, record};
 
@@ -154,10 +155,12 @@ pub(crate) async fn park(
     let event_id = record::event_id(record).to_string();
     let now = Timestamp::now().as_millisecond();
     let mut tx = outbox.begin().await?;
-    let first = sqlx::query(
-        "INSERT INTO inbox (event_id, handled_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    let first = format!(
+        "INSERT INTO inbox (event_id, handled_at) VALUES ($1, {}) ON CONFLICT DO NOTHING",
+        tx.dialect().now()
     );
-    if first.bind(&event_id).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
+    let first = sqlx::query(AssertSqlSafe(first));
+    if first.bind(&event_id).execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(());
     }
     let reason = kept::reason(reason);

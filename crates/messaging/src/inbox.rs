@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use events::Envelope;
-use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 use storage::{Dialect, Kind, given, json, json_rows};
 use uuid::Uuid;
@@ -27,21 +26,21 @@ pub(crate) async fn first_time(
     Ok(facts.into_iter().filter(|fact| fresh.contains(&fact.id)).collect())
 }
 
-const INBOX: &[(&str, Kind)] = &[("event_id", Kind::Text), ("handled_at", Kind::Integer)];
+const INBOX: &[(&str, Kind)] = &[("event_id", Kind::Text)];
 
 fn insert_into_inbox(dialect: Dialect) -> String {
     // `WHERE true` keeps SQLite from reading ON as the beginning of a join. In order, so that two
     // who insert the same facts do not wait for each other in a circle.
     format!(
-        "INSERT INTO inbox (event_id, handled_at) SELECT event_id, handled_at FROM {} WHERE true \
+        "INSERT INTO inbox (event_id, handled_at) SELECT event_id, {} FROM {} WHERE true \
          ORDER BY event_id ON CONFLICT DO NOTHING",
+        dialect.now(),
         given(dialect, INBOX)
     )
 }
 
 fn inbox_rows(facts: &[Envelope]) -> sqlx::Result<String> {
-    let now = Timestamp::now().as_millisecond();
-    let rows: Vec<_> = facts.iter().map(|fact| (fact.id, now)).collect();
+    let rows: Vec<[Uuid; 1]> = facts.iter().map(|fact| [fact.id]).collect();
     json(&rows)
 }
 
@@ -49,8 +48,7 @@ fn inbox_rows(facts: &[Envelope]) -> sqlx::Result<String> {
 /// a trip through the driver each.
 async fn insert_unknown(facts: &[Envelope], tx: &mut Transaction) -> sqlx::Result<HashSet<Uuid>> {
     let dialect = tx.dialect();
-    let known =
-        format!("inbox WHERE event_id IN (SELECT event_id FROM {})", given(dialect, &INBOX[..1]));
+    let known = format!("inbox WHERE event_id IN (SELECT event_id FROM {})", given(dialect, INBOX));
     let rows = inbox_rows(facts)?;
     let known: Vec<[Uuid; 1]> =
         json_rows(dialect, "event_id", &known, tx, |query| query.bind(rows.clone())).await?;

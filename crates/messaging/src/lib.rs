@@ -13,6 +13,7 @@ mod pace;
 pub mod reactor;
 mod record;
 mod relay;
+pub mod retention;
 pub mod sql_log;
 pub mod transport;
 mod unordered;
@@ -27,6 +28,7 @@ pub use kept::reason;
 pub use outbox::{Outbox, Statement, Transaction};
 pub use reactor::{Policy, Reactor};
 pub use relay::Relay;
+pub use retention::Retention;
 pub use sql_log::SqlLog;
 pub use transport::{Received, Record, Subscription, Transport};
 
@@ -34,6 +36,7 @@ pub use transport::{Received, Record, Subscription, Transport};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "messaging", sql: include_str!("../schema.sql") },
     Migration { version: 2, name: "traces", sql: include_str!("../schema.2.sql") },
+    Migration { version: 10, name: "retention", sql: include_str!("../retention.sql") },
 ];
 
 /// How facts travel.
@@ -51,6 +54,11 @@ pub struct MessagingArgs {
     /// How long to wait before the second attempt; the wait doubles with each further one.
     #[arg(long, env, default_value = "1s")]
     pub reaction_backoff: humantime::Duration,
+
+    /// How long rows stay that nobody needs any more: events that every group has handled, what an
+    /// inbox remembers of them, the timelines of orders that are settled; with 0 all of them stay.
+    #[arg(long, env, value_name = "DURATION", default_value = "7d")]
+    pub retention: Retention,
 
     #[command(flatten, next_help_heading = "Guards (switch one off to see what it is for)")]
     pub guards: Guards,

@@ -1,8 +1,10 @@
 //! What a transport must do. Kafka's model, so that both Kafka and the SQL log fit it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+
+use crate::retention::Step;
 
 /// A message: what a producer hands over and a consumer gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,25 @@ pub struct Received {
     pub unreadable: Option<&'static str>,
 }
 
+/// What a partition holds: positions from the first one to before the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub partition: i32,
+    /// The oldest record that can still be read; `next` if there is none.
+    pub first: i64,
+    /// Where the next record will be.
+    pub next: i64,
+}
+
+/// What a log holds, for those who have to know what can still be delivered from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    /// Until when all that publish have settled their outboxes, in milliseconds since 1970; 0 if
+    /// one never has, `None` if this log does not know. It was read before the partitions.
+    pub settled_at: Option<i64>,
+    pub partitions: Vec<Span>,
+}
+
 /// A log of partitions that many may write to and read from.
 pub trait Transport: Send + Sync + 'static {
     /// What this is and where, for people.
@@ -55,6 +76,21 @@ pub trait Transport: Send + Sync + 'static {
 
     /// How many records the group has yet to handle.
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>>;
+
+    /// What it holds now.
+    fn extent(&self) -> BoxFuture<'_, anyhow::Result<Extent>>;
+
+    /// Records that what this producer published before this time (milliseconds since 1970, by the
+    /// database's clock) is in its outbox no more. A log that is not ours need not know.
+    fn settle<'a>(&'a self, _producer: &'a str, _at: i64) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Removes a batch of records that are older than this and that every group has handled. A log
+    /// that is not ours sees to that itself.
+    fn remove_handled(&self, _retention: Duration) -> BoxFuture<'_, anyhow::Result<Step>> {
+        Box::pin(std::future::ready(Ok(Step::default())))
+    }
 }
 
 /// One member of a consumer group.

@@ -1,13 +1,16 @@
 //! `ORDERING=off`: what becomes of facts that nothing keeps in their order.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::future::BoxFuture;
 
-use crate::{Record, Subscription, Transport};
+use crate::{Record, Subscription, Transport, retention::Step, transport::Extent};
 
 /// A transport whose records have no key, so that those of one order share no partition.
 pub(crate) struct Unordered(pub(crate) Arc<dyn Transport>);
@@ -38,6 +41,18 @@ impl Transport for Unordered {
 
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>> {
         self.0.lag(group)
+    }
+
+    fn extent(&self) -> BoxFuture<'_, anyhow::Result<Extent>> {
+        self.0.extent()
+    }
+
+    fn settle<'a>(&'a self, producer: &'a str, at: i64) -> BoxFuture<'a, anyhow::Result<()>> {
+        self.0.settle(producer, at)
+    }
+
+    fn remove_handled(&self, retention: Duration) -> BoxFuture<'_, anyhow::Result<Step>> {
+        self.0.remove_handled(retention)
     }
 }
 

@@ -6,7 +6,10 @@ use anyhow::bail;
 use events::{Envelope, Event};
 use faults::{Fault, Faults, Hit, Value};
 use futures::future::BoxFuture;
-use messaging::{Policy, Received, Record, Subscription, Transaction, Transport};
+use messaging::{
+    Policy, Received, Record, Subscription, Transaction, Transport, retention::Step,
+    transport::Extent,
+};
 use storage::Obstacle;
 use tokio::time::timeout;
 
@@ -50,6 +53,18 @@ impl Transport for FaultyTransport {
 
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>> {
         self.transport.lag(group)
+    }
+
+    fn extent(&self) -> BoxFuture<'_, anyhow::Result<Extent>> {
+        self.transport.extent()
+    }
+
+    fn settle<'a>(&'a self, producer: &'a str, at: i64) -> BoxFuture<'a, anyhow::Result<()>> {
+        self.transport.settle(producer, at)
+    }
+
+    fn remove_handled(&self, retention: Duration) -> BoxFuture<'_, anyhow::Result<Step>> {
+        self.transport.remove_handled(retention)
     }
 }
 

@@ -8,6 +8,7 @@ mod faulty;
 mod page;
 mod parts;
 mod readiness;
+mod retention;
 mod table;
 
 use std::{sync::Arc, time::Duration};

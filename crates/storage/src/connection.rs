@@ -13,7 +13,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use crate::outage::Trouble;
+use crate::{outage::Trouble, pooler::Unnamed};
 
 /// How much longer than a statement may take its answer may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
@@ -30,6 +30,8 @@ const SOON: Duration = Duration::from_secs(1);
 pub struct Connection {
     inner: AnyConnection,
     patience: Option<Duration>,
+    /// Whether statements may be kept for the next time.
+    keeps_statements: bool,
     trouble: Trouble,
 }
 
@@ -43,7 +45,13 @@ impl Connection {
         statement_timeout: Option<Duration>,
         trouble: Trouble,
     ) -> Self {
-        Self { inner, patience: statement_timeout.map(|limit| limit + ON_ITS_WAY), trouble }
+        let patience = statement_timeout.map(|limit| limit + ON_ITS_WAY);
+        Self { inner, patience, keeps_statements: true, trouble }
+    }
+
+    /// The same behind a pooler, to which statements are not kept.
+    pub(crate) fn without_statements(self) -> Self {
+        Self { keeps_statements: false, ..self }
     }
 
     /// A change was committed over it.
@@ -88,7 +96,11 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let answers = self.inner.fetch_many(query);
+        let answers = if self.keeps_statements {
+            self.inner.fetch_many(query)
+        } else {
+            self.inner.fetch_many(Unnamed(query))
+        };
         let answers = match self.patience {
             Some(patience) => each_within(patience, answers),
             None => answers,
@@ -101,7 +113,11 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let answer = self.inner.fetch_optional(query);
+        let answer = if self.keeps_statements {
+            self.inner.fetch_optional(query)
+        } else {
+            self.inner.fetch_optional(Unnamed(query))
+        };
         let answer = match self.patience {
             Some(_) => within(self.patience, answer).map(Result::flatten).boxed(),
             None => answer,

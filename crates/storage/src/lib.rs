@@ -8,7 +8,9 @@ mod migrate;
 mod open;
 mod outage;
 mod pool;
+mod pooler;
 mod postgres;
+mod reader;
 mod rows;
 mod sum;
 mod totals;
@@ -40,6 +42,8 @@ pub use migrate::Migration;
 pub use open::DatabaseArgs;
 pub use outage::{is_of_the_database, is_outage, never_works};
 pub use pool::Lease;
+pub use pooler::Pooler;
+pub use reader::Reader;
 pub use rows::{Kind, Query, given, given_as, json, json_rows};
 pub use sum::sum;
 pub use url::DatabaseUrl;
@@ -91,9 +95,17 @@ pub struct Database {
 
 impl Database {
     /// A connection for reading what is committed; on SQLite it cannot write.
-    pub async fn read(&self) -> sqlx::Result<Lease> {
+    pub async fn read(&self) -> sqlx::Result<Reader> {
         self.hindrance.pass().await?;
-        self.pool.acquire().await
+        if self.pool.opening.is_some() {
+            return postgres::begin(&self.pool, postgres::BEGIN).await.map(Reader::Transaction);
+        }
+        self.pool.acquire().await.map(Reader::Alone)
+    }
+
+    /// Whether PostgreSQL's notifications come over a connection that is kept open.
+    pub fn is_notified(&self) -> bool {
+        self.dialect == Dialect::Postgres && self.pool.opening.is_none()
     }
 
     /// Reads what is committed into structs whose fields are in the order of `columns`; see
@@ -158,6 +170,9 @@ impl Database {
         self.hindrance.pass().await?;
         match &self.writer {
             Some(writer) => writer.begin().await,
+            None if self.pool.opening.is_some() => {
+                postgres::begin(&self.pool, postgres::BEGIN).await.map(Transaction::Own)
+            }
             None => Ok(Transaction::Single(self.pool.acquire().await?)),
         }
     }

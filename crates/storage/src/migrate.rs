@@ -1,7 +1,7 @@
 //! Bringing tables up to date on start, written once for both databases.
 
 use sqlx::{
-    AnyConnection,
+    AnyConnection, AssertSqlSafe, Connection as _,
     migrate::{MigrateError, MigrationType, Migrator},
 };
 
@@ -48,9 +48,39 @@ pub(crate) async fn run(
     url: &str,
     migrations: &[Migration],
 ) -> Result<(), Error> {
-    let steps = migrations.iter().map(|step| step.in_dialect(dialect)).collect();
-    Migrator::with_migrations(steps).run(connection).await.map_err(|reason| match reason {
+    let migrator = migrator(dialect, migrations);
+    migrator.run(connection).await.map_err(|reason| failed(reason, url))
+}
+
+/// The same behind a pooler, in one transaction of PostgreSQL, which `opening` begins: a lock of a
+/// session would be another's. Its statements have names, which go with it.
+pub(crate) async fn run_in_transaction(
+    connection: &mut AnyConnection,
+    opening: &str,
+    url: &str,
+    migrations: &[Migration],
+) -> Result<(), Error> {
+    const NO_NAMES: &str = "DEALLOCATE ALL";
+    let done = async {
+        let mut tx = connection.begin().await?;
+        sqlx::raw_sql(NO_NAMES).execute(&mut *tx).await?;
+        sqlx::raw_sql(AssertSqlSafe(opening.to_owned())).execute(&mut *tx).await?;
+        let mut migrator = migrator(Dialect::Postgres, migrations);
+        migrator.set_locking(false);
+        migrator.run(&mut *tx).await?;
+        sqlx::raw_sql(NO_NAMES).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    };
+    done.await.map_err(|reason| failed(reason, url))
+}
+
+fn migrator(dialect: Dialect, migrations: &[Migration]) -> Migrator {
+    Migrator::with_migrations(migrations.iter().map(|step| step.in_dialect(dialect)).collect())
+}
+
+fn failed(reason: MigrateError, url: &str) -> Error {
+    match reason {
         MigrateError::VersionMissing(found) => Error::Newer { url: url.to_owned(), found },
         reason => Error::Migrate { url: url.to_owned(), reason },
-    })
+    }
 }

@@ -17,6 +17,7 @@ use crate::{
     migrate,
     outage::Trouble,
     pool::{Connect, Pool},
+    pooler::Pooler,
     postgres,
     totals::Totals,
     writer::Writer,
@@ -44,6 +45,12 @@ pub struct DatabaseArgs {
     /// with 0s there is no limit, and one that has fallen silent is waited for as long as TCP does.
     #[arg(long, env, default_value = "10s")]
     pub database_statement_timeout: humantime::Duration,
+
+    /// Whether a pooler between us and PostgreSQL lends a connection for one transaction only, as
+    /// `PgBouncer` does with `pool_mode=transaction`; `auto` finds it out at the start.
+    #[arg(long, env, default_value = "auto", hide_possible_values = true)]
+    #[arg(value_name = "auto|none|transaction")]
+    pub database_pooler: Pooler,
 }
 
 /// Readers of a SQLite file: more of them than cores only cost memory.
@@ -128,7 +135,7 @@ async fn open_sqlite(
 
     let trouble = Trouble::default();
     let pool = |connections, setup: &str| {
-        let (url, setup, trouble) = (url.clone(), setup.to_owned(), trouble.clone());
+        let (url, setup, trouble) = (url.clone(), Some(setup.to_owned()), trouble.clone());
         let connect = Connect { url, setup, statement_timeout: None, trouble };
         Pool::new(connect, connections, PATIENCE)
     };

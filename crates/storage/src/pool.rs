@@ -26,14 +26,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Pool {
     connections: managed::Pool<Connect>,
     patience: Duration,
+    /// With what each transaction begins, behind a pooler that keeps nothing of a session.
+    pub(crate) opening: Option<String>,
     is_server: bool,
 }
 
 /// How connections are made.
 pub(crate) struct Connect {
     pub(crate) url: String,
-    /// What each is told first.
-    pub(crate) setup: String,
+    /// What each is told first; `None` behind a pooler, where no statement is kept either.
+    pub(crate) setup: Option<String>,
     /// How long a server gives each statement, if there is a server and a limit.
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) trouble: Trouble,
@@ -55,8 +57,12 @@ impl Manager for Connect {
     async fn create(&self) -> sqlx::Result<Kept> {
         let connection = AnyConnection::connect(&self.url).await?;
         let trouble = self.trouble.clone();
-        let mut connection = Connection::new(connection, self.statement_timeout, trouble);
-        sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut connection).await?;
+        let connection = Connection::new(connection, self.statement_timeout, trouble);
+        let Some(setup) = self.setup.clone() else {
+            return Ok(Kept { connection: connection.without_statements(), sound: true });
+        };
+        let mut connection = connection;
+        sqlx::raw_sql(AssertSqlSafe(setup)).execute(&mut connection).await?;
         Ok(Kept { connection, sound: true })
     }
 
@@ -77,8 +83,14 @@ impl Pool {
         Self {
             connections: connections.expect("a pool without timeouts needs no runtime"),
             patience,
+            opening: None,
             is_server,
         }
+    }
+
+    /// Behind a pooler: each transaction begins with this.
+    pub(crate) fn opening(self, opening: String) -> Self {
+        Self { opening: Some(opening), ..self }
     }
 
     /// How many connections there may be.

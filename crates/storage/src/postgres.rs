@@ -14,6 +14,7 @@ use crate::{
     migrate,
     outage::Trouble,
     pool::{Connect, Pool},
+    pooler,
     totals::Totals,
 };
 
@@ -31,13 +32,26 @@ pub(crate) async fn open(
     migrations: &[Migration],
 ) -> Result<Database, Error> {
     let shown = format!("{} (schema {name})", DatabaseUrl::Postgres(url.to_owned()));
-    let failed = |reason| Error::Open { url: shown.clone(), reason };
+    let failed = |reason| Error::Open { url: shown.clone(), reason: pooler::explained(reason) };
     let mut first = wait_for(url, &shown, args.database_wait.into()).await.map_err(failed)?;
-    sqlx::raw_sql(AssertSqlSafe(make_schema(name))).execute(&mut first).await.map_err(failed)?;
-    migrate::run(&mut first, Dialect::Postgres, &shown, migrations).await?;
+    let shares = args.database_pooler.shares(url).await.map_err(failed)?;
+    if shares {
+        tracing::info!("{shown} is behind a pooler: each use of it is a transaction of its own");
+        migrate::run_in_transaction(
+            &mut first,
+            &make_schema(name, "SET LOCAL"),
+            &shown,
+            migrations,
+        )
+        .await?;
+    } else {
+        let schema = AssertSqlSafe(make_schema(name, "SET"));
+        sqlx::raw_sql(schema).execute(&mut first).await.map_err(failed)?;
+        migrate::run(&mut first, Dialect::Postgres, &shown, migrations).await?;
+    }
     let _ = first.close().await;
     let (trouble, totals) = (Trouble::default(), Totals::default());
-    let pool = pool(args, url, name, trouble.clone());
+    let pool = pool(args, url, name, shares, trouble.clone());
     let hindrance = Hindrance::default();
     let writer = None;
     Ok(Database {
@@ -85,7 +99,7 @@ fn is_temporary(error: &sqlx::Error) -> bool {
 
 /// Makes the schema if need be. Replicas that start together take turns; a role that may not
 /// create schemas can use one that was made for it.
-fn make_schema(name: &str) -> String {
+fn make_schema(name: &str, set: &str) -> String {
     format!(
         "SELECT pg_advisory_xact_lock(hashtext('bulsajo schema'));
          DO $$ BEGIN
@@ -93,30 +107,39 @@ fn make_schema(name: &str) -> String {
                 CREATE SCHEMA \"{name}\";
             END IF;
          END $$;
-         SET search_path = \"{name}\""
+         {set} search_path = \"{name}\""
     )
 }
 
-fn pool(args: &DatabaseArgs, url: &str, name: &str, trouble: Trouble) -> Pool {
+fn pool(args: &DatabaseArgs, url: &str, name: &str, shared: bool, trouble: Trouble) -> Pool {
     let limit: Duration = args.database_statement_timeout.into();
-    let statement_timeout = limit.as_millis();
-    // A transaction that is open and idle belongs to a process that hangs: others need its locks.
-    // So does one whose answer nobody takes, and no other limit would end that.
-    //
-    // A plan is kept with its prepared statement. One that was made while a table had a page or
-    // two would read all of it, and would still do so when the table has become large. And what is
-    // used often is in memory, where any page is as near as the next.
-    let setup = format!(
-        "SET search_path = \"{name}\"; SET application_name = 'bulsajo {name}'; \
-         SET statement_timeout = {statement_timeout}; \
-         SET enable_seqscan = off; SET random_page_cost = 1.1; \
-         SET idle_in_transaction_session_timeout = {statement_timeout}; \
-         SET tcp_user_timeout = {statement_timeout}"
-    );
+    let millis = limit.as_millis();
     // To PostgreSQL 0 is no limit.
-    let statement_timeout = (statement_timeout > 0).then_some(limit);
+    let statement_timeout = (millis > 0).then_some(limit);
+    let settings = settings(name, millis);
+    let with = |set: &str| settings.iter().map(|it| format!("{set} {it}")).collect::<Vec<_>>();
+    let setup =
+        (!shared).then(|| format!("{}; SET tcp_user_timeout = {millis}", with("SET").join("; ")));
     let connect = Connect { url: url.to_owned(), setup, statement_timeout, trouble };
-    Pool::new(connect, args.database_connections, PATIENCE)
+    let pool = Pool::new(connect, args.database_connections, PATIENCE);
+    if shared { pool.opening(format!("BEGIN; {}", with("SET LOCAL").join("; "))) } else { pool }
+}
+
+/// What holds for a connection, or for a transaction.
+fn settings(name: &str, statement_timeout: u128) -> [String; 6] {
+    [
+        format!("search_path = \"{name}\""),
+        format!("application_name = 'bulsajo {name}'"),
+        format!("statement_timeout = {statement_timeout}"),
+        // A plan is kept with its prepared statement. One that was made while a table had a page or
+        // two would read all of it, and would still do so when the table has become large. And what
+        // is used often is in memory, where any page is as near as the next.
+        "enable_seqscan = off".to_owned(),
+        "random_page_cost = 1.1".to_owned(),
+        // A transaction that is open and idle belongs to a process that hangs: others need its
+        // locks. So does one whose answer nobody takes: `tcp_user_timeout` ends that.
+        format!("idle_in_transaction_session_timeout = {statement_timeout}"),
+    ]
 }
 
 /// A transaction on a connection of its own.
@@ -134,6 +157,10 @@ pub(crate) const BEGIN_MANY: &str = "BEGIN; SET LOCAL plan_cache_mode = force_cu
 
 /// Begins a transaction, on another connection if the first ones turn out to be lost.
 pub(crate) async fn begin(pool: &Pool, how: &'static str) -> sqlx::Result<Open> {
+    let how = match &pool.opening {
+        Some(opening) => &how.replacen(BEGIN, opening, 1),
+        None => how,
+    };
     let mut tries = pool.most();
     loop {
         let mut open = Open { connection: Some(pool.acquire().await?) };
@@ -150,8 +177,8 @@ pub(crate) async fn begin(pool: &Pool, how: &'static str) -> sqlx::Result<Open> 
     }
 }
 
-async fn run(sql: &'static str, connection: &mut Connection) -> sqlx::Result<()> {
-    sqlx::raw_sql(sql).execute(connection).await.map(drop)
+async fn run(sql: &str, connection: &mut Connection) -> sqlx::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.map(drop)
 }
 
 impl Open {

@@ -1,6 +1,9 @@
 //! The table of backends, and whether their servers are there.
 
-use crate::servers::{self, needed};
+use crate::{
+    pooler,
+    servers::{self, needed},
+};
 
 /// Where state is kept and how facts travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub enum Cell {
     Embedded,
     /// PostgreSQL, and facts over the SQL log.
     Minimal,
+    /// The same behind `PgBouncer`, which lends a connection for one transaction.
+    Pooled,
     /// SQLite, and facts over Apache Kafka.
     KafkaSqlite,
     /// PostgreSQL, and facts over Apache Kafka.
@@ -21,7 +26,7 @@ const KAFKA_BROKERS: &str = "TEST_KAFKA_BROKERS";
 impl Cell {
     /// Whether replicas share their state.
     pub fn has_postgres(self) -> bool {
-        matches!(self, Self::Minimal | Self::Full)
+        matches!(self, Self::Minimal | Self::Pooled | Self::Full)
     }
 
     /// Whether facts travel over Apache Kafka.
@@ -31,7 +36,7 @@ impl Cell {
 
     /// Whether its servers are there. If one is not, this says in one line that `test` is skipped.
     pub fn is_available(self, test: &str) -> bool {
-        servers::are_there(test, &self.needs())
+        servers::are_there(test, &self.needs()) && (self != Self::Pooled || pooler::is_there(test))
     }
 
     fn needs(self) -> Vec<&'static str> {

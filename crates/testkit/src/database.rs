@@ -46,6 +46,13 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Asks a schema of the database for a number.
+    pub(crate) fn number(&self, schema: &str, sql: &str) -> i64 {
+        number(&self.url(), Some(&format!("SET search_path = \"{schema}\"")), sql)
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name);
@@ -62,16 +69,41 @@ pub(crate) fn run_in_file(file: &Path, sql: &str) {
     run(&format!("sqlite:{}", file.display()), sql);
 }
 
+/// Asks a SQLite file for a number.
+pub(crate) fn number_in_file(file: &Path, sql: &str) -> i64 {
+    number(&format!("sqlite:{}", file.display()), None, sql)
+}
+
+fn number(url: &str, first: Option<&str>, sql: &str) -> i64 {
+    let asked = connected(url, async |connection| {
+        if let Some(first) = first {
+            sqlx::raw_sql(AssertSqlSafe(first.to_owned())).execute(&mut *connection).await?;
+        }
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(connection).await
+    });
+    asked.unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
 fn run(url: &str, sql: &str) {
     attempt(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 fn attempt(url: &str, sql: &str) -> sqlx::Result<()> {
+    connected(url, async |connection| {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.map(drop)
+    })
+}
+
+fn connected<T>(
+    url: &str,
+    work: impl AsyncFnOnce(&mut AnyConnection) -> sqlx::Result<T>,
+) -> sqlx::Result<T> {
     sqlx::any::install_default_drivers();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut connection = AnyConnection::connect(url).await?;
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await?;
-        connection.close().await
+        let done = work(&mut connection).await?;
+        connection.close().await?;
+        Ok(done)
     })
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{
     Cell, Plan, Replica, Response, Topic, balancer::Balancer, database, database::Database,
-    eventually, http,
+    eventually, http, pooler::Pooler,
 };
 
 /// A running fleet: one process with every service in it, or a process for each replica of each.
@@ -17,6 +17,8 @@ pub struct Fleet {
     // In this order they are dropped: what is used after those that use it.
     pub(crate) processes: Vec<Replica>,
     pub(crate) balancers: BTreeMap<Service, Balancer>,
+    /// What stands between the services and their database.
+    pub(crate) _pooler: Option<Pooler>,
     pub(crate) database: Option<Database>,
     /// Only to be deleted at the end.
     pub(crate) _topic: Option<Topic>,
@@ -158,6 +160,14 @@ impl Fleet {
         } else {
             let file = self.folder().join(format!("data/{owner}.db"));
             database::run_in_file(&file, sql);
+        }
+    }
+
+    /// Asks the tables of `owner` for a number, as a BIGINT.
+    pub fn number(&self, owner: &str, sql: &str) -> i64 {
+        match &self.database {
+            Some(database) => database.number(owner, sql),
+            None => database::number_in_file(&self.folder().join(format!("data/{owner}.db")), sql),
         }
     }
 

@@ -19,6 +19,7 @@ mod metrics;
 pub mod namespace;
 mod patience;
 mod plan;
+mod pooler;
 mod ports;
 pub mod raw_records;
 mod replica;

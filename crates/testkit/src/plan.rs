@@ -14,6 +14,7 @@ use crate::{
     balancer::Balancer,
     database::Database,
     fleet::Service::{self, Delivery, Gateway, Order, OrderTrace, Payment},
+    pooler::Pooler,
     ports::free_base_port,
 };
 
@@ -59,7 +60,10 @@ impl Plan {
         let folder = TempDir::new().expect("a temporary folder");
         let name = unique_name();
         let database = self.cell.server().map(|server| Database::create(&server, &name));
+        let pooler = database.as_ref().filter(|_| self.cell == Cell::Pooled);
+        let pooler = pooler.map(|database| Pooler::start(&database.url()));
         let mut settings = self.backends(database.as_ref(), &name);
+        settings.extend(pooler.iter().map(|it| ("DATABASE_URL".to_owned(), it.url(&name))));
         let (mut processes, mut balancers) = (Vec::new(), BTreeMap::new());
         match self.replicas {
             None => processes.push(all_in_one(binary, &folder)),
@@ -76,8 +80,16 @@ impl Plan {
             }
         }
         let topic = self.cell.brokers().map(|brokers| Topic::new(&brokers, &name));
-        let mut fleet =
-            Fleet { cell: self.cell, processes, balancers, database, _topic: topic, folder, name };
+        let mut fleet = Fleet {
+            cell: self.cell,
+            processes,
+            balancers,
+            _pooler: pooler,
+            database,
+            _topic: topic,
+            folder,
+            name,
+        };
         fleet.restart();
         fleet
     }

@@ -47,9 +47,11 @@ participants:
   DATABASE_CONNECTIONS: postgres.connections
   DATABASE_WAIT: postgres.wait
   DATABASE_STATEMENT_TIMEOUT: postgres.statementTimeout
+  DATABASE_POOLER: postgres.pooler
   EVENT_STYLE: messaging.eventStyle
   REACTION_ATTEMPTS: messaging.reactionAttempts
   REACTION_BACKOFF: messaging.reactionBackoff
+  RETENTION: messaging.retention
   OUTBOX: guards.outbox
   IDEMPOTENCY: guards.idempotency
   ORDERING: guards.ordering

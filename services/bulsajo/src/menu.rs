@@ -2,12 +2,15 @@
 
 use std::{process::ExitCode, sync::Arc, time::Instant};
 
+use delivery::Dispatch;
 use faults::Budget;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
 use knobs::Startup;
-use messaging::{Kafka, SqlLog, Transport};
+use messaging::{Kafka, Policy as _, SqlLog, Transport};
+use ordertrace::Projection;
 use participant::Membership;
+use payment::Cashier;
 use runtime::{Failure, HttpArgs, Process, Service, Settings, Signals, Version};
 
 use crate::{
@@ -20,6 +23,12 @@ use crate::{
 
 const VERSION: Version =
     Version { version: env!("CARGO_PKG_VERSION"), revision: env!("BULSAJO_REVISION") };
+
+/// Who reads the log and who writes to it: nothing is removed from it before all of them have.
+const FLEET: messaging::sql_log::Fleet = messaging::sql_log::Fleet {
+    groups: &[Cashier::GROUP, Dispatch::GROUP, Projection::GROUP],
+    producers: &["order", "payment", "delivery"],
+};
 
 /// Runs what was chosen until it is told to stop.
 pub(crate) fn run(wanted: Wanted, began: Instant) -> Result<ExitCode, Failure> {
@@ -172,7 +181,7 @@ async fn membership(common: &Common) -> Result<Membership, Failure> {
         Arc::new(Kafka::new(&common.kafka).map_err(|error| Failure::Setting(format!("{error:#}")))?)
     } else {
         let log = SqlLog::open(&common.database).await;
-        Arc::new(log.map_err(|error| participant::failure(&error))?)
+        Arc::new(log.map_err(|error| participant::failure(&error))?.of(FLEET))
     };
     let (database, messaging) = (common.database.clone(), common.messaging.clone());
     let (transport, bugs) = (messaging.guards.over(transport), common.compat.compat_bugs);

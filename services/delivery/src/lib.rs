@@ -25,6 +25,7 @@ pub async fn service(
         &["/deliveries"],
         openapi(),
     );
+    let service = membership.retain(service, "delivery", &outbox, None);
     let service = membership.tell(service, &outbox);
     let dispatch = Dispatch { guards: membership.messaging.guards, bugs: membership.bugs };
     Ok(membership.hear(service, dispatch, &outbox).await?)

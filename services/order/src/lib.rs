@@ -50,6 +50,7 @@ pub async fn service(
         .manage(http::invariants(outbox.db().clone()), &[])
         .leaks_at(&["/orders/memleak"])
         .spawn(sweep);
+    let service = membership.retain(service, "order", &outbox, None);
     Ok(membership.tell(service, &outbox))
 }
 

@@ -1,39 +1,11 @@
--- One row: what all facts together say. $1: effects of what was heard by then are due; $2: 1 if
--- nothing is taken once it was given back, 0 if that has to be looked at.
---
--- Clients choose what an order costs, up to 2^63 - 1, and two of those are more than SQLite adds up.
--- So the upper and the lower 32 bits of each cost are added up apart.
-(WITH each_payment AS (
-    SELECT order_key, MAX(COALESCE(cost, 0)) AS cost,
-           MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN 1 ELSE 0 END) AS taken,
-           -- What was taken after it was given back is kept: identities sort by time, if the
-           -- clocks of those who told agree.
-           CASE WHEN MAX(CASE WHEN event_type = 'PayCancelled' THEN event_id END)
-                     > CASE WHEN $2 = 1 THEN '' ELSE COALESCE(
-                         MAX(CASE WHEN event_type = 'Paid' AND stage = 2 THEN event_id END), '') END
-                THEN 1 ELSE 0 END AS void
-    FROM facts WHERE payment_id IS NOT NULL GROUP BY order_key, payment_id
-), payments AS (
-    SELECT order_key, taken, void, cost >> 32 AS upper_cost, cost & 4294967295 AS lower_cost
-    FROM each_payment
-), money AS (
-    SELECT order_key, SUM(taken) AS charges, SUM(taken * (1 - void)) AS kept_charges,
-           MIN(void) AS void,
-           SUM(upper_cost * taken) AS upper_taken, SUM(lower_cost * taken) AS lower_taken,
-           SUM(upper_cost * taken * (1 - void)) AS upper_kept,
-           SUM(lower_cost * taken * (1 - void)) AS lower_kept,
-           SUM(upper_cost * (1 - taken) * (1 - void)) AS upper_owed,
-           SUM(lower_cost * (1 - taken) * (1 - void)) AS lower_owed
-    FROM payments GROUP BY order_key
-), events AS (
-    SELECT order_key, MAX(heard_at) AS latest,
-           MAX(CASE WHEN event_type = 'Ordered' THEN 1 ELSE 0 END) AS ordered,
-           MAX(CASE WHEN event_type = 'OrderCancelled' THEN 1 ELSE 0 END) AS cancelled,
-           MAX(CASE WHEN event_type = 'Delivered' THEN 1 ELSE 0 END) AS sent,
-           MAX(CASE WHEN event_type = 'DeliveryCancelled' THEN 1 ELSE 0 END) AS recalled,
-           COUNT(DISTINCT CASE WHEN event_type = 'Delivered' THEN delivery_id END) AS deliveries
-    FROM facts GROUP BY order_key
-), orders AS (
+-- One row: what all facts together say, and what is left of those that RETENTION has removed. $1:
+-- effects of what was heard by then are due; $2 is that of orders.sql.
+(WITH live AS NOT MATERIALIZED (
+    SELECT * FROM facts
+), reopened AS NOT MATERIALIZED (
+    SELECT * FROM settled_orders
+    WHERE EXISTS (SELECT 1 FROM facts WHERE facts.order_key = settled_orders.order_key)
+), {orders}, orders AS (
     SELECT ordered, cancelled, sent * (1 - recalled) AS goods,
            CASE WHEN latest <= $1 THEN 1 ELSE 0 END AS due,
            CASE WHEN cancelled = 1 OR void = 1 THEN 1 ELSE 0 END AS gone,
@@ -41,15 +13,15 @@
            CASE WHEN charges > 1 THEN 1 ELSE 0 END AS overcharged,
            CASE WHEN deliveries > 1 THEN 1 ELSE 0 END AS oversent,
            upper_taken, lower_taken, upper_kept, lower_kept, upper_owed, lower_owed
-    FROM events LEFT JOIN money ON money.order_key = events.order_key
-), heard AS (
-    -- What each fact came after, among those of one teller about the same thing.
-    SELECT stage, occurred_at,
-           MAX(stage) OVER earlier AS stage_before, MAX(occurred_at) OVER earlier AS told_before
-    FROM facts WINDOW earlier AS (
-        PARTITION BY order_key, payment_id, delivery_id,
-                     CASE WHEN event_type IN ('Ordered', 'OrderCancelled') THEN 1 ELSE 0 END
-        ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    FROM whole
+    UNION ALL
+    SELECT ordered, cancelled, sent * (1 - recalled), 1,
+           CASE WHEN cancelled = 1 OR void = 1 THEN 1 ELSE 0 END,
+           taken * (1 - void), 0, 0,
+           (cost >> 32) * taken, (cost & 4294967295) * taken,
+           (cost >> 32) * taken * (1 - void), (cost & 4294967295) * taken * (1 - void), 0, 0
+    FROM settled_orders
+    WHERE NOT EXISTS (SELECT 1 FROM facts WHERE facts.order_key = settled_orders.order_key)
 )
 SELECT COALESCE(SUM(ordered), 0) AS told,
        COALESCE(SUM(ordered * (1 - gone) * paid * goods), 0) AS finished,
@@ -64,6 +36,6 @@ SELECT COALESCE(SUM(ordered), 0) AS told,
        COALESCE(SUM(due * cancelled * goods), 0) AS cancelled_not_recalled,
        COALESCE(SUM(oversent), 0) AS double_deliveries,
        COALESCE(SUM(due * (1 - ordered) * (1 - cancelled)), 0) AS effects_without_cause,
-       (SELECT COUNT(*) FROM heard
-        WHERE stage_before > stage AND told_before >= occurred_at) AS out_of_order
+       (SELECT COALESCE(SUM(out_of_order), 0) FROM overtaken)
+       + (SELECT COALESCE(SUM(out_of_order), 0) FROM settled_orders) AS out_of_order
 FROM orders) AS figures

@@ -6,6 +6,7 @@ mod hub;
 mod invariants;
 mod live;
 pub mod projection;
+mod retention;
 pub mod store;
 mod timeline;
 pub mod trace;
@@ -14,15 +15,18 @@ pub mod traces;
 use std::sync::Arc;
 
 use axum::{Router, routing::get};
-use participant::Membership;
+use messaging::{Guards, retention::Sweep};
+use participant::{CompatBugs, Membership};
 use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio::sync::watch;
 
 use hub::Hub;
 
 pub use api::openapi;
+pub use invariants::books;
 pub use live::LiveArgs;
 pub use projection::Projection;
+pub use retention::TimelineSweep;
 pub use traces::Traces;
 
 /// The ordertrace service, ready to run.
@@ -45,6 +49,11 @@ pub async fn service(
         .merge(Router::new().route("/orderTraces/live", get(live::show)).with_state(hub.clone()))
         .merge(hal::router(traces));
     let service = service.serve(routes, &["/orderTraces"], openapi()).spawn(|drain| hub.run(drain));
+    // Where a guard is off or a defect is back, what happened is looked into: the facts stay.
+    let whole = guards == Guards::default() && bugs == CompatBugs::None;
+    let sweep = TimelineSweep::new(outbox.db().clone());
+    let own = whole.then(|| Box::new(sweep) as Box<dyn Sweep>);
+    let service = membership.retain(service, "ordertrace", &outbox, own);
     let service = membership.tell(service, &outbox);
     Ok(membership.hear(service, Projection { heard, guards, bugs }, &outbox).await?)
 }

@@ -1,4 +1,4 @@
-//! Every SQL statement of this service but the invariants'.
+//! Every SQL statement of this service but those of the invariants and of the retention.
 
 mod facts;
 
@@ -30,6 +30,11 @@ pub const MIGRATIONS: &[Migration] = &[
         version: 102,
         name: "deliveries",
         sql: include_str!("../migrations/0102_deliveries.sql"),
+    },
+    Migration {
+        version: 110,
+        name: "settled orders",
+        sql: include_str!("../migrations/0110_settled_orders.sql"),
     },
 ];
 

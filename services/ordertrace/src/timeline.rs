@@ -7,6 +7,7 @@ use serde_json::json;
 use storage::Database;
 
 use crate::{
+    retention,
     store::{self, Fact},
     trace::Trace,
 };
@@ -25,10 +26,12 @@ struct Next {
 /// When the database fails, or too many large answers are being sent.
 pub(crate) async fn body(trace: &Trace, db: Database) -> Result<Body, Problem> {
     let Some(order) = trace.order_id else {
-        let empty = json!({ "orderId": null, "status": trace.status, "facts": [] });
+        let empty = json!({ "orderId": null, "status": trace.status, "removed": 0, "facts": [] });
         return Ok(Body::from(empty.to_string()));
     };
-    let mut before = json!({ "orderId": order, "status": trace.status }).to_string();
+    let removed = retention::removed(order, &db).await.map_err(participant::failed)?;
+    let before = json!({ "orderId": order, "status": trace.status, "removed": removed });
+    let mut before = before.to_string();
     before.pop();
     before.push_str(",\"facts\":[");
     let facts = store::timeline(order, None, &db).await.map_err(participant::failed)?;

@@ -36,6 +36,7 @@ pub async fn service(
         &["/payments"],
         openapi(),
     );
+    let service = membership.retain(service, "payment", &outbox, None);
     let service = membership.tell(service, &outbox);
     let cashier = Cashier { approval: args.payment_approval, guards, bugs };
     Ok(membership.hear(service, cashier, &outbox).await?)

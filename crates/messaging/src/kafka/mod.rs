@@ -2,6 +2,7 @@
 
 mod consumer;
 mod dead_letter;
+mod extent;
 mod headers;
 mod lag;
 mod renewal;
@@ -24,7 +25,7 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord, Producer as _, PurgeConfig},
 };
 
-use crate::{Record, Subscription, Transport, unordered::Turns};
+use crate::{Record, Subscription, Transport, transport::Extent, unordered::Turns};
 use consumer::{Consumer, Member};
 use topics::Topics;
 use voice::Voice;
@@ -192,6 +193,13 @@ impl Transport for Kafka {
             let member = self.0.member(group).context("this process is not in the group")?;
             let (other, topic) = (self.0.producer()?, self.0.args.kafka_topic.0.clone());
             tokio::task::spawn_blocking(move || lag::lag(&member, &other, &topic)).await?
+        })
+    }
+
+    fn extent(&self) -> BoxFuture<'_, anyhow::Result<Extent>> {
+        Box::pin(async move {
+            let (producer, topic) = (self.0.producer()?, self.0.args.kafka_topic.0.clone());
+            tokio::task::spawn_blocking(move || extent::extent(&producer, &topic)).await?
         })
     }
 }

@@ -5,9 +5,10 @@
 //! partition's row until it commits.
 
 mod lease;
+mod retention;
 mod subscription;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use serde::Serialize;
@@ -15,10 +16,14 @@ use sqlx::AssertSqlSafe;
 use storage::{Connection, Database, DatabaseArgs, Dialect, Kind, Migration, given, json};
 use tokio::sync::watch;
 
-use crate::{Record, Subscription, Transport, unordered::Turns};
+use crate::{
+    Record, Subscription, Transport, retention::Step, transport::Extent, unordered::Turns,
+};
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "log", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "log", sql: include_str!("schema.sql") },
+    Migration { version: 10, name: "retention", sql: include_str!("retention.sql") },
+];
 
 /// How many partitions a new log has: the most members of a group that can share its work.
 const PARTITIONS: u32 = 4;
@@ -33,6 +38,16 @@ pub struct SqlLog {
     /// PostgreSQL those of others.
     appended: Arc<watch::Sender<u64>>,
     turns: Arc<Turns>,
+    fleet: Fleet,
+}
+
+/// Who has to have taken part before anything is removed from a log: those that have not yet will.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fleet {
+    /// The consumer groups.
+    pub groups: &'static [&'static str],
+    /// The services that publish.
+    pub producers: &'static [&'static str],
 }
 
 impl SqlLog {
@@ -40,8 +55,16 @@ impl SqlLog {
     pub async fn open(args: &DatabaseArgs) -> Result<Self, storage::Error> {
         let db = args.open_shared("log", MIGRATIONS).await?;
         let appended = Arc::new(watch::Sender::new(0));
-        args.listen(CHANNEL, &appended);
-        Ok(Self { db, appended, turns: Arc::default() })
+        if db.is_notified() {
+            args.listen(CHANNEL, &appended);
+        }
+        Ok(Self { db, appended, turns: Arc::default(), fleet: Fleet::default() })
+    }
+
+    /// Removes nothing before all of these have taken part.
+    #[must_use]
+    pub fn of(self, fleet: Fleet) -> Self {
+        Self { fleet, ..self }
     }
 
     async fn append(&self, records: &[Record]) -> sqlx::Result<()> {
@@ -106,11 +129,28 @@ impl Transport for SqlLog {
     }
 
     fn lag<'a>(&'a self, group: &'static str) -> BoxFuture<'a, anyhow::Result<i64>> {
-        const LAG: &str = "SELECT CAST(COALESCE(SUM(p.next_position - g.position), 0) AS BIGINT) \
-            FROM log_group g JOIN log_partition p ON p.partition = g.partition WHERE g.name = $1";
+        // What was removed from a partition, a group that begins at 0 has not to read.
+        const LAG: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN first > position \
+            THEN next - first ELSE next - position END), 0) AS BIGINT) FROM \
+            (SELECT p.next_position AS next, g.position, COALESCE((SELECT MIN(r.position) \
+             FROM log_record r WHERE r.partition = p.partition), p.next_position) AS first \
+             FROM log_group g JOIN log_partition p ON p.partition = g.partition \
+             WHERE g.name = $1) AS parts";
         Box::pin(async move {
             Ok(sqlx::query_scalar(LAG).bind(group).fetch_one(&mut *self.db.read().await?).await?)
         })
+    }
+
+    fn extent(&self) -> BoxFuture<'_, anyhow::Result<Extent>> {
+        Box::pin(async move { Ok(retention::extent(self).await?) })
+    }
+
+    fn settle<'a>(&'a self, producer: &'a str, at: i64) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move { Ok(retention::settle(producer, at, self).await?) })
+    }
+
+    fn remove_handled(&self, limit: Duration) -> BoxFuture<'_, anyhow::Result<Step>> {
+        Box::pin(async move { Ok(retention::remove_handled(self, limit).await?) })
     }
 }
 

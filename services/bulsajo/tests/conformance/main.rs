@@ -7,6 +7,7 @@ mod hangs;
 mod live;
 mod orders;
 mod pages;
+mod retention;
 mod steps;
 mod timeline;
 
@@ -74,6 +75,9 @@ macro_rules! everywhere {
                 a_restart_keeps_everything_and_goes_on [DRAIN_DELAY = "0s"];
                 facts_that_come_again_change_nothing;
                 both_generations_of_facts_are_understood [DRAIN_DELAY = "0s"];
+            }
+            retention {
+                what_is_settled_is_removed_and_the_sums_stay [RETENTION = "500ms"];
             }
             failures {
                 a_dead_letter_is_listed_and_replayed [
@@ -162,3 +166,12 @@ on!(embedded, Embedded);
 on!(minimal, Minimal, on_a_server, together);
 on!(kafka_sqlite, KafkaSqlite);
 on!(full, Full, on_a_server, together);
+
+/// A pooler changes how a database is used, and nothing of what replicas do to each other.
+mod pooled {
+    use super::*;
+
+    mod one_process {
+        everywhere!(Pooled, None);
+    }
+}

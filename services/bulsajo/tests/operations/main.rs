@@ -17,6 +17,7 @@ mod log;
 mod management;
 mod outages;
 mod probes;
+mod retention;
 mod secrets;
 mod start;
 mod version;

@@ -1,10 +1,15 @@
 //! What must be true once everything has settled.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use hal::Resource as _;
+use messaging::{Guards, Outbox};
 use proptest::{prelude::*, test_runner::TestCaseError};
-use sqlx::Row as _;
+use serde_json::json;
+use sqlx::{AnyPool, Row as _};
 
 use crate::world::World;
 
@@ -32,7 +37,9 @@ pub(crate) async fn everything(world: &World) -> Checked {
         trace_is_right(&order)?;
         each_fact_was_told_once(&order)?;
     }
-    timelines_are_the_facts(world).await
+    timelines_are_the_facts(world).await?;
+    nothing_was_handled_twice(world).await?;
+    books_agree(world).await
 }
 
 async fn nothing_is_stuck(world: &World) -> Checked {
@@ -100,22 +107,66 @@ fn each_fact_was_told_once(order: &Whole) -> Checked {
     Ok(())
 }
 
-/// What ordertrace remembers is exactly what was told, by identity.
+/// However often an event is published and delivered, and whatever the inbox has forgotten.
+async fn nothing_was_handled_twice(world: &World) -> Checked {
+    let twice = "SELECT count(*) FROM (SELECT event_id FROM handled GROUP BY event_id \
+                 HAVING count(*) > 1) twice";
+    for service in [1, 2] {
+        prop_assert_eq!(count(twice, world.outboxes[service].db()).await, 0, "handled twice");
+    }
+    Ok(())
+}
+
+/// The sums of ordertrace are those of the orders, also of orders whose facts were removed.
+async fn books_agree(world: &World) -> Checked {
+    let db = world.outboxes[3].db();
+    let books = ordertrace::books(db, Guards::default(), Duration::ZERO).await.unwrap();
+    let books = serde_json::to_value(books).unwrap();
+    prop_assert_eq!(&books["holds"], true, "{}", &books);
+    let (mut placed, mut cancelled, mut paid) = (0, 0, 0);
+    for order in orders(world).await {
+        placed += i64::from(order.status == "placed");
+        cancelled += i64::from(order.status == "cancelled");
+        paid += i64::from(order.payment == Some((true, false, false)));
+    }
+    let expected = json!({
+        "told": placed + cancelled, "finished": paid, "cancelled": cancelled,
+        "inFlight": placed - paid,
+    });
+    prop_assert_eq!(&books["orders"], &expected, "{}", &books);
+    prop_assert_eq!(&books["money"]["kept"], 1000 * paid, "{}", &books);
+    prop_assert_eq!(&books["money"]["owed"], 1000 * (placed - paid), "{}", &books);
+    Ok(())
+}
+
+/// What ordertrace remembers is exactly what was told, by identity; so is what it remembered before
+/// that was removed.
 async fn timelines_are_the_facts(world: &World) -> Checked {
     let told = told(world).await;
-    let heard = "SELECT event_id FROM facts ORDER BY event_id";
-    let heard: Vec<String> = sqlx::query_scalar(heard)
-        .fetch_all(&mut *world.outboxes[3].db().read().await.unwrap())
-        .await
-        .unwrap();
-    let told: Vec<String> = told.into_keys().collect();
+    let heard = in_the_timelines(&world.outboxes[3]).await;
+    let heard: BTreeSet<String> = heard.into_iter().chain(world.keeper.consumed.clone()).collect();
+    let told: BTreeSet<String> = told.into_keys().collect();
     prop_assert_eq!(heard, told);
     Ok(())
 }
 
-/// Every fact in the log: identity to order and kind. A fact relayed twice has one identity.
+pub(crate) async fn in_the_timelines(ordertrace: &Outbox) -> Vec<String> {
+    sqlx::query_scalar("SELECT event_id FROM facts")
+        .fetch_all(&mut *ordertrace.db().read().await.unwrap())
+        .await
+        .unwrap()
+}
+
+/// Every fact that is or was in the log: identity to order and kind. A fact relayed twice has one
+/// identity.
 async fn told(world: &World) -> BTreeMap<String, (String, String)> {
-    let rows = sqlx::query("SELECT key, headers FROM log_record").fetch_all(&world.log_tables);
+    let mut told = world.keeper.published.clone();
+    told.extend(in_the_log(&world.log_tables).await);
+    told
+}
+
+pub(crate) async fn in_the_log(log: &AnyPool) -> BTreeMap<String, (String, String)> {
+    let rows = sqlx::query("SELECT key, headers FROM log_record").fetch_all(log);
     let rows = rows.await.unwrap();
     let facts = rows.iter().map(|row| {
         let headers: Vec<(String, String)> =

@@ -1,16 +1,19 @@
 //! The saga under random interleavings, redelivery and crashes between any two steps.
 //!
 //! The services' own parts run in this process on SQLite files, and the test decides who takes the
-//! next step. A crash is a future that is dropped at one of its await points: whatever was
+//! next step, and when what is old is removed. A crash is a future that is dropped at one of its await points: whatever was
 //! committed by then stays, everything else is gone, as when a process dies.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod check;
+mod keeper;
+mod way;
 mod world;
 
 use proptest::{collection::vec, prelude::*};
-use world::{Fault, Step, World};
+use way::Fault;
+use world::{Step, World};
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let crash = || proptest::option::weighted(0.3, 1_u32..12);
@@ -30,6 +33,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(group, most, crash)| Step::React(group, most, crash)),
         1 => (0_usize..3).prop_map(Step::Redeliver),
         1 => Just(Step::Sweep),
+        6 => (0_usize..4, 0_usize..3, crash())
+            .prop_map(|(service, sweep, crash)| Step::Retain(service, sweep, crash)),
     ];
     vec(step, 10..60)
 }
@@ -54,6 +59,9 @@ proptest! {
                 world.take(step).await;
             }
             world.settle().await;
+            check::everything(&world).await?;
+            // And once more with nothing left that can be removed.
+            world.retain().await;
             check::everything(&world).await
         })?;
     }

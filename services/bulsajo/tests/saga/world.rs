@@ -2,15 +2,12 @@
 
 use std::{collections::BTreeSet, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use axum::{
-    http::StatusCode,
-    middleware::{self, Next},
-    response::IntoResponse as _,
-};
 use clap::Parser;
 use events::Style;
 use hal::Resource as _;
-use messaging::{Guards, MessagingArgs, Outbox, Policy, Reactor, Relay, SqlLog, Transport};
+use messaging::{
+    Guards, MessagingArgs, Outbox, Policy, Reactor, Relay, SqlLog, Transport, sql_log::Fleet,
+};
 use order::{ChargeArgs, Orders};
 use participant::CompatBugs;
 use payment::{Approval, Cashier, Payments};
@@ -18,6 +15,11 @@ use sqlx::AnyPool;
 use storage::DatabaseArgs;
 use tempfile::TempDir;
 use tokio::sync::watch;
+
+use crate::{
+    keeper::Keeper,
+    way::{Fault, listen},
+};
 
 /// What the test may do next. A number behind a step is the await point at which it is cut off.
 #[derive(Debug, Clone)]
@@ -34,16 +36,8 @@ pub(crate) enum Step {
     /// A group reads everything once more.
     Redeliver(usize),
     Sweep,
-}
-
-/// What is wrong with the way to payment while an order is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    None,
-    /// Payment fails before it does anything.
-    Before,
-    /// Payment does it, and its answer is lost.
-    After,
+    /// A service removes a batch of what is old: of which kind, by the place of its sweep.
+    Retain(usize, usize, Option<u32>),
 }
 
 pub(crate) struct World {
@@ -56,6 +50,7 @@ pub(crate) struct World {
     pub(crate) approval_is_automatic: bool,
     /// Orders for which money was taken by hand.
     pub(crate) paid: BTreeSet<i64>,
+    pub(crate) keeper: Keeper,
     way: watch::Sender<Fault>,
     relays: [Relay; 3],
     cashier: Reactor<Cashier>,
@@ -76,6 +71,7 @@ struct Settings {
 }
 
 const GROUPS: [&str; 3] = ["payment", "delivery", "ordertrace"];
+const FLEET: Fleet = Fleet { groups: &GROUPS, producers: &["order", "payment", "delivery"] };
 
 impl World {
     pub(crate) async fn new(approval_is_automatic: bool, fallback: &str) -> Self {
@@ -90,7 +86,7 @@ impl World {
             outbox(&settings, "delivery", delivery::store::MIGRATIONS).await,
             outbox(&settings, "ordertrace", ordertrace::store::MIGRATIONS).await,
         ];
-        let log = SqlLog::open(&settings.database).await.unwrap();
+        let log = SqlLog::open(&settings.database).await.unwrap().of(FLEET);
         let payments = Payments::new(outboxes[1].clone(), Guards::default(), CompatBugs::None);
         let way = watch::Sender::new(Fault::None);
         let door = listen(payments.clone(), way.subscribe()).await;
@@ -117,6 +113,7 @@ impl World {
             log_tables: AnyPool::connect(&format!("sqlite:{}/log.db", folder.path().display()))
                 .await
                 .unwrap(),
+            keeper: Keeper::new(&outboxes, &log).await,
             outboxes,
             log,
             approval_is_automatic,
@@ -149,6 +146,10 @@ impl World {
             Step::React(group, most, crash) => self.react(group, most, crash).await,
             Step::Redeliver(group) => self.redeliver(GROUPS[group]).await,
             Step::Sweep => drop(self.orders.sweep(Duration::ZERO).await),
+            Step::Retain(service, sweep, crash) => {
+                self.keeper.look(&self.log_tables, &self.outboxes[3]).await;
+                cut(crash, self.keeper.step(service, sweep)).await;
+            }
         }
     }
 
@@ -178,6 +179,12 @@ impl World {
                 self.react(group, 100, None).await;
             }
         }
+    }
+
+    /// Removes all that is old, until nothing is removed any more.
+    pub(crate) async fn retain(&mut self) {
+        self.keeper.look(&self.log_tables, &self.outboxes[3]).await;
+        self.keeper.finish().await;
     }
 
     async fn is_settled(&self) -> bool {
@@ -253,29 +260,6 @@ async fn reactor<P: Policy>(
 ) -> Reactor<P> {
     let subscription = log.subscribe(P::GROUP).await.unwrap();
     Reactor::new(Arc::new(policy), outbox.clone(), subscription, args)
-}
-
-/// Serves payment's routes on a free port until the test's runtime ends.
-#[expect(clippy::disallowed_methods, reason = "nothing is drained: the test ends it")]
-async fn listen(payments: Payments, way: watch::Receiver<Fault>) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let door = format!("http://{}", listener.local_addr().unwrap());
-    let faulty = middleware::from_fn(move |request, next: Next| {
-        let fault = *way.borrow();
-        async move {
-            match fault {
-                Fault::None => next.run(request).await,
-                Fault::Before => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-                Fault::After => {
-                    next.run(request).await;
-                    StatusCode::GATEWAY_TIMEOUT.into_response()
-                }
-            }
-        }
-    });
-    let routes = hal::router(payments).layer(faulty);
-    tokio::spawn(async move { axum::serve(listener, routes).await });
-    door
 }
 
 fn coffee() -> order::order::Draft {

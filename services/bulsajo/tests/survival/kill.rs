@@ -14,31 +14,46 @@ const CLIENTS: usize = 3;
 
 #[test]
 fn nothing_is_lost_or_charged_twice_when_the_embedded_fleet_is_killed() {
-    kill(Cell::Embedded, 25);
+    kill(Cell::Embedded, 25, &[]);
 }
 
 #[test]
 fn nothing_is_lost_or_charged_twice_when_the_fleet_on_postgresql_is_killed() {
-    kill(Cell::Minimal, 6);
+    kill(Cell::Minimal, 6, &[]);
 }
 
 #[test]
 fn nothing_is_lost_or_charged_twice_when_the_fleet_on_kafka_is_killed() {
-    kill(Cell::KafkaSqlite, 6);
+    kill(Cell::KafkaSqlite, 6, &[]);
 }
 
 #[test]
 fn nothing_is_lost_or_charged_twice_when_the_fleet_on_kafka_and_postgresql_is_killed() {
-    kill(Cell::Full, 6);
+    kill(Cell::Full, 6, &[]);
+}
+
+/// As soon as anything can be removed it is.
+const SHORT: &[(&str, &str)] = &[("RETENTION", "100ms")];
+
+#[test]
+fn nothing_is_lost_of_what_is_killed_while_it_removes_what_is_old() {
+    kill(Cell::Embedded, 15, SHORT);
+    kill(Cell::Minimal, 6, SHORT);
+    kill(Cell::KafkaSqlite, 4, SHORT);
+}
+
+#[test]
+fn nothing_is_lost_behind_a_pooler_when_the_fleet_is_killed() {
+    kill(Cell::Pooled, 6, &[]);
 }
 
 /// Kills the fleet so often at random moments while clients order.
-fn kill(cell: Cell, times: usize) {
+fn kill(cell: Cell, times: usize, also: &[(&str, &str)]) {
     if !cell.is_available(&format!("kill -9 on the {cell:?} fleet")) {
         return;
     }
     let settings = [("PAYMENT_TIMEOUT", "500ms"), ("PAYMENT_RETRIES", "0")];
-    let mut fleet = Fleet::on(cell).settings(&settings).start(BINARY);
+    let mut fleet = Fleet::on(cell).settings(&settings).settings(also).start(BINARY);
     let (mut dice, load) = (Dice::new(), Load::start(fleet.address(Gateway), CLIENTS));
     for round in 0..times {
         // Servers miss a consumer that was killed only after some seconds. Half of the time it
