@@ -56,6 +56,9 @@ pub(crate) fn unmarked(text: &str) -> (&str, usize) {
     text.strip_prefix(BYTE_ORDER_MARK).map_or((text, 0), |it| (it, BYTE_ORDER_MARK.len_utf8()))
 }
 
+/// So many bytes at the begin of a file tell its encoding.
+const LOOKED_AT: usize = 4096;
+
 /// Encodings of more than one byte for each letter: by their mark, or by the zeros that letters of
 /// Latin scripts leave in every second byte.
 fn wide(bytes: &[u8]) -> Option<Encoding> {
@@ -64,7 +67,6 @@ fn wide(bytes: &[u8]) -> Option<Encoding> {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some(Encoding::Utf16),
         _ => {}
     }
-    const LOOKED_AT: usize = 4096;
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
     let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|it| **it == 0).count();
     let (even, odd) = (zeros(0), zeros(1));

@@ -125,6 +125,7 @@ fn is_warning(seen: &Seen, event: &Value) -> bool {
     event.text("/type") == "Warning"
         && !WARNED.contains(&event.text("/involvedObject/kind"))
         && !event.text("/message").contains("object has been modified")
+        && !event.text("/reason").starts_with("FailedToUpdateEndpoint")
         && seen.since(last_seen(event)) < RECENT
 }
 

@@ -111,7 +111,7 @@ pub(super) fn hidden_here(seen: &Seen) -> bool {
 pub(super) fn looked_at(seen: &Seen) -> Vec<String> {
     let own = seen.objects.iter().filter(|(kind, _)| !is_of_the_cluster(kind));
     let (some, none): (Vec<_>, Vec<_>) = own.partition(|(_, all)| !all.is_empty());
-    let count = |(kind, all): (&String, &Vec<_>)| format!("{} {kind}", all.len());
+    let count = |(kind, all): (&String, &Vec<_>)| format!("{kind} ({})", all.len());
     let some: Vec<String> = some.into_iter().map(count).collect();
     let none: Vec<&str> = none.into_iter().map(|(kind, _)| kind.as_str()).collect();
     let mut lines = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
+use futures::{StreamExt as _, future::join_all, stream};
 use hyper::header::ACCEPT;
 use k8s_openapi::{api::core::v1::Pod, jiff::Timestamp};
 use kube::{
@@ -24,6 +24,8 @@ use crate::{
 
 /// So many of a container's last lines are shown.
 const LINES: i64 = 5;
+/// So many lists are asked for at once.
+const AT_ONCE: usize = 8;
 /// How the cluster is asked for the names of objects alone.
 const NAMES_ALONE: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -51,7 +53,8 @@ pub(super) async fn look(
         Some(custom) => lists.extend(custom),
         None => seen.unlisted.push("kinds that are not Kubernetes' own".to_owned()),
     }
-    let told = join_all(lists.iter().map(|it| list(client, it))).await;
+    let told = stream::iter(&lists).map(|it| list(client, it));
+    let told: Vec<_> = told.buffered(AT_ONCE).collect().await;
     for (it, told) in lists.into_iter().zip(told) {
         match told {
             Ok(found) => drop(seen.objects.insert(it.kind, found)),
@@ -112,7 +115,15 @@ async fn custom(client: &Client, namespace: &str) -> Option<Vec<List>> {
     Some(lists)
 }
 
+/// Asks once more if the answer was cut off, as a busy cluster may do.
 async fn list(client: &Client, wanted: &List) -> Result<Vec<Value>, kube::Error> {
+    match ask(client, wanted).await {
+        Err(error) if !matches!(error, kube::Error::Api(_)) => ask(client, wanted).await,
+        answer => answer,
+    }
+}
+
+async fn ask(client: &Client, wanted: &List) -> Result<Vec<Value>, kube::Error> {
     let request = Request::new(&wanted.url).list(&ListParams::default());
     let mut request = request.map_err(kube::Error::BuildRequest)?;
     if wanted.names_alone {

@@ -37,8 +37,11 @@ fn is_late(seen: &Seen, pod: &Value) -> bool {
     if is_ready(pod) || phase == "Failed" || Seen::containers(pod).any(|it| is_done(&it)) {
         return false;
     }
-    let ready = condition(pod, "Ready").and_then(|it| it.time("/lastTransitionTime"));
-    let since = ready.or(pod.time("/metadata/creationTimestamp"));
+    let changed = ["PodScheduled", "Ready"].into_iter().filter_map(|it| condition(pod, it));
+    let changed = changed.filter_map(|it| it.time("/lastTransitionTime")).max();
+    // Each container on its way has this time for itself.
+    let begun = waited_for(pod).and_then(|it| it.running_since());
+    let since = changed.max(begun).max(pod.time("/metadata/creationTimestamp"));
     seen.since(since) > PATIENCE && !Seen::containers(pod).any(|it| may_start(seen, &it))
 }
 

@@ -78,7 +78,7 @@ const DEAD: [(&str, &str); 4] = [
         "kubernetes-charts",
         "this address is gone since November 2020: https://charts.helm.sh/stable has what was there, frozen",
     ),
-    ("bitnami", "Bitnami's images are gone."),
+    ("bitnami", "Bitnami's images are gone"),
 ];
 
 /// The words of a command: the verb, flags with their values, and the rest.
@@ -182,7 +182,7 @@ fn charts(words: &[Word], call: &Call<'_>, found: &mut Found) {
         };
         if let Some(word) = words.iter().find(dead) {
             let kafka = begin == "bitnami" || word.text.ends_with("/kafka");
-            let told = if kafka { format!("{why} {KAFKA}") } else { why.to_owned() };
+            let told = if kafka { format!("{why}. {KAFKA}") } else { why.to_owned() };
             found.tell(word.place.start, told);
         }
     }

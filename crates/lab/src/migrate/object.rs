@@ -62,16 +62,9 @@ impl<'a> Object<'a> {
             (_, Err(Refusal { at, why })) => {
                 found.tell(at, format!("this {} is for you to mend: {why}", self.kind));
             }
-            (Fate::Moved { to, why }, Ok(shape)) => match self.strangers(to, &shape).first() {
-                Some((at, why)) => {
-                    found.tell(*at, format!("this {} is for you to mend: {why}", self.kind));
-                }
-                None => {
-                    let to = quoted_like(version.source(self.text), to);
-                    found.edit(version.place.clone(), to, &why);
-                    found.add(shape);
-                }
-            },
+            (Fate::Moved { to, why }, Ok(shape)) => {
+                found.add(self.moved(version, to, &why, shape));
+            }
             (Fate::Lives, Ok(shape)) => {
                 for (at, why) in self.strangers(self.version, &shape) {
                     found.tell(at, why);
@@ -88,11 +81,22 @@ impl<'a> Object<'a> {
         found
     }
 
+    /// It in another version, if that has all its fields.
+    fn moved(&self, version: &Node, to: &str, why: &str, shape: Found) -> Found {
+        if let Some((at, why)) = self.strangers(to, &shape).first() {
+            let mut found = Found::default();
+            found.tell(*at, format!("this {} is for you to mend: {why}", self.kind));
+            return found;
+        }
+        let mut found = shape;
+        found.edit(version.place.clone(), quoted_like(version.source(self.text), to), why);
+        found
+    }
+
     /// Fields that the version does not have, but for those that are about to change.
     fn strangers(&self, version: &str, shape: &Found) -> Vec<(usize, String)> {
-        let changes = |at: usize| shape.edits.iter().any(|it| it.place.contains(&at));
-        let strangers = schema::strangers(version, self.kind, self.root);
-        let strangers = strangers.iter().filter(|it| !changes(it.key.place.start));
+        let changes = |key: &Node| shape.edits.iter().any(|it| it.place.contains(&key.place.start));
+        let strangers = schema::strangers(version, self.kind, self.root, &changes).into_iter();
         let told = strangers.map(|it| {
             let name = it.key.text().unwrap_or_default();
             let below =
@@ -108,8 +112,10 @@ impl<'a> Object<'a> {
     fn references(&self) -> Found {
         let mut found = Found::default();
         self.root.each_entry(&mut |key, value| {
-            let reference =
-                matches!(key.text(), Some("scaleTargetRef" | "describedObject" | "target"));
+            let reference = matches!(
+                key.text(),
+                Some("scaleTargetRef" | "scaleRef" | "describedObject" | "target")
+            );
             let named = (value.get("apiVersion"), value.text_of("kind"));
             let (true, (Some(version), Some(kind))) = (reference, named) else { return };
             if let Some(to) = version.text().and_then(|it| successor(it, kind)) {

@@ -28,7 +28,9 @@ pub(crate) fn mend(markdown: &str) -> Found {
     }
     // What one block makes, another one asks for.
     let mut context = Context::default();
-    scripts.iter().for_each(|(script, _)| context.add(&script.commands));
+    for (script, _) in &scripts {
+        context.add(&script.commands);
+    }
     let mut found = Found::default();
     for part in manifests {
         found.add(part.in_whole(manifest::mend(&part.text)));

@@ -106,7 +106,7 @@ pub(super) fn pod(name: &str, more: Value) -> Value {
 }
 
 /// What makes a pod one that is not ready for so many seconds, with the states of its containers.
-pub(super) fn not_ready(seconds: i64, containers: Value) -> Value {
+pub(super) fn not_ready(seconds: i64, containers: &Value) -> Value {
     json!({ "status": {
         "conditions": [
             { "type": "PodScheduled", "status": "True" },

@@ -10,7 +10,7 @@ use crate::doctor::{headline, kinds};
 /// A Deployment whose container is in this state.
 fn broken(of: &Value, now: &Value, before: &Value) -> Vec<Value> {
     let mut all = deployment("shop", of);
-    merge(&mut all[2], not_ready(100, state("main", false, 3, now, before)));
+    merge(&mut all[2], not_ready(100, &state("main", false, 3, now, before)));
     all.push(object(
         "Node",
         "node1",
@@ -133,7 +133,7 @@ fn probed(probe: &Value, said: &str) -> Vec<Value> {
     let of = spec(json!({ "ports": ports, "readinessProbe": probe }));
     let mut all = deployment("shop", &of);
     let runs = json!({ "running": { "startedAt": ago(100) } });
-    merge(&mut all[2], not_ready(100, state("main", false, 0, &runs, &json!({}))));
+    merge(&mut all[2], not_ready(100, &state("main", false, 0, &runs, &json!({}))));
     let event = warning(&all[2], "Unhealthy", said);
     all.push(event);
     all
@@ -225,7 +225,10 @@ fn it_is_said_what_was_looked_at_and_what_was_not() {
     assert!(headline("class", &seen, 0, 0).starts_with("Nothing is wrong in the namespace class"));
     assert!(headline("class", &seen, 0, 1).starts_with("No finding so far"));
     let told = kinds::looked_at(&seen);
-    assert_eq!(told, ["Looked at: 1 deployments, 1 pods, 1 replicasets", "There are no jobs"]);
+    assert_eq!(
+        told,
+        ["Looked at: deployments (1), pods (1), replicasets (1)", "There are no jobs"]
+    );
 
     seen.hidden = vec!["nodes".to_owned()];
     assert!(

@@ -99,7 +99,7 @@ fn prepares(seconds: i64, command: &str) -> Vec<Value> {
     let mut all = deployment("shop", &of);
     let begun = json!({ "running": { "startedAt": ago(seconds) } });
     let waits = json!({ "waiting": { "reason": "PodInitializing" } });
-    merge(&mut all[2], not_ready(seconds, state("main", false, 0, &waits, &json!({}))));
+    merge(&mut all[2], not_ready(seconds, &state("main", false, 0, &waits, &json!({}))));
     merge(
         &mut all[2],
         json!({ "status": {
@@ -129,12 +129,16 @@ fn a_pod_that_waits_for_its_init_container_is_found_with_its_last_lines() {
 fn a_pod_that_does_not_get_ready_is_found_when_nothing_better_is_known() {
     let runs = json!({ "running": { "startedAt": ago(400) } });
     let mut all = deployment("shop", &spec(json!({})));
-    merge(&mut all[2], not_ready(400, state("main", false, 0, &runs, &json!({}))));
+    merge(&mut all[2], not_ready(400, &state("main", false, 0, &runs, &json!({}))));
     says(
         &with(all.clone()),
         "deploy/shop",
         &["container main runs for 400 s", "unready status: [main]"],
     );
+    // It has only just begun.
+    let mut young = all.clone();
+    young[2]["status"]["containerStatuses"][0]["state"]["running"]["startedAt"] = json!(ago(10));
+    nothing(&with(young));
     // Its startup probe allows it.
     let mut slow = all.clone();
     slow[2]["spec"]["containers"][0]["startupProbe"] =
@@ -142,7 +146,7 @@ fn a_pod_that_does_not_get_ready_is_found_when_nothing_better_is_known() {
     nothing(&with(slow));
 
     let waits = json!({ "waiting": { "reason": "ContainerCreating" } });
-    merge(&mut all[2], not_ready(400, state("main", false, 0, &waits, &json!({}))));
+    merge(&mut all[2], not_ready(400, &state("main", false, 0, &waits, &json!({}))));
     let pulling = warning(&all[2], "Pulling", "Pulling image \"shop/main:1\"");
     all.push(pulling);
     says(
@@ -176,7 +180,7 @@ fn of_a_set(revision: &str, more: Value) -> Vec<Value> {
 #[test]
 fn a_broken_pod_of_an_older_template_has_to_be_deleted() {
     let waits = json!({ "waiting": { "reason": "ImagePullBackOff", "message": "Back-off" } });
-    let broken = not_ready(30, state("main", false, 0, &waits, &json!({})));
+    let broken = not_ready(30, &state("main", false, 0, &waits, &json!({})));
     let parts = ["store-0, which has an older template", "ImagePullBackOff", "delete pod store-0"];
     says(&with(of_a_set("old", broken.clone())), "statefulset/store", &parts);
     // It has the newest: the image is to be changed, and then the pod is to be deleted as well.

@@ -167,3 +167,24 @@ fn a_budget_that_lets_nothing_go_or_protects_nothing_is_found() {
         "reason": "SyncFailed", "message": "found no controllers for pod" }] });
     says(&budget("shop", failed), "pdb/guard", &["SyncFailed", "found no controllers"]);
 }
+
+#[test]
+fn what_does_not_get_on_or_is_to_be_nowhere_is_found() {
+    let mut all = deployment("shop", &spec(json!({})));
+    let stuck = json!({ "type": "Progressing", "status": "False", "reason": "ReplicaSetCreateError",
+        "message": "Failed to create new replica set: exceeded quota: class" });
+    merge(&mut all[0], json!({ "status": { "conditions": [stuck] } }));
+    says(&with(all), "deploy/shop", &["does not get on (ReplicaSetCreateError)", "exceeded quota"]);
+    let set = |wanted: i64| {
+        let template = json!({ "spec": { "nodeSelector": { "disk": "fast" } } });
+        with([object(
+            "DaemonSet",
+            "agent",
+            json!({ "spec": { "template": template },
+                "status": { "observedGeneration": 1, "desiredNumberScheduled": wanted,
+                    "currentNumberScheduled": wanted } }),
+        )])
+    };
+    says(&set(0), "daemonset/agent", &["no node is to have one", "disk=fast"]);
+    nothing(&set(2));
+}

@@ -73,30 +73,42 @@ pub(crate) fn home(kind: &str) -> Option<&'static str> {
     homes.into_iter().rfind(|it| !it.contains("alpha") && !it.contains("beta"))
 }
 
-/// The fields of an object that its version does not have.
-pub(crate) fn strangers<'a>(version: &str, kind: &str, root: &'a Node) -> Vec<Stranger<'a>> {
+/// The fields of an object that its version does not have, but for those that are about to change and
+/// all that is in them.
+pub(crate) fn strangers<'a>(
+    version: &str,
+    kind: &str,
+    root: &'a Node,
+    changes: &dyn Fn(&Node) -> bool,
+) -> Vec<Stranger<'a>> {
     let mut found = Vec::new();
     let of = SCHEMA.kinds.iter().find(|(it, _)| **it == (version, kind));
     if let Some((_, of)) = of {
-        look(root, of, "", &mut found);
+        look(root, of, "", changes, &mut found);
     }
     found
 }
 
-fn look<'a>(node: &'a Node, of: &str, path: &str, found: &mut Vec<Stranger<'a>>) {
+fn look<'a>(
+    node: &'a Node,
+    of: &str,
+    path: &str,
+    changes: &dyn Fn(&Node) -> bool,
+    found: &mut Vec<Stranger<'a>>,
+) {
     let Some(fields) = SCHEMA.types.get(of).filter(|_| !node.is_alias()) else { return };
     for item in node.items() {
-        look(item, of, path, found);
+        look(item, of, path, changes, found);
     }
     for (key, value) in node.entries() {
-        let Some(name) = key.text() else { continue };
+        let Some(name) = key.text().filter(|_| !changes(key)) else { continue };
         let below = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match fields.get(name) {
             Some(Of::Value) => {}
-            Some(Of::One(of)) => look(value, of, &below, found),
+            Some(Of::One(of)) => look(value, of, &below, changes, found),
             Some(Of::Many(of)) => {
                 if !value.is_alias() {
-                    value.entries().iter().for_each(|(_, it)| look(it, of, &below, found));
+                    value.entries().iter().for_each(|(_, it)| look(it, of, &below, changes, found));
                 }
             }
             // What kubectl and kustomize read themselves.
@@ -116,7 +128,7 @@ mod tests {
         let text = "spec: {rollbackTo: {revision: 1}, template: {spec: {containers: [{name: a, ports: \
                     [{containerport: 1}]}], volumes: []}}}";
         let (documents, _) = documents(text);
-        let found = strangers("apps/v1", "Deployment", &documents[0]);
+        let found = strangers("apps/v1", "Deployment", &documents[0], &|_| false);
         let found: Vec<(Option<&str>, &str)> =
             found.iter().map(|it| (it.key.text(), it.below.as_str())).collect();
         let ports = "spec.template.spec.containers.ports";
@@ -129,7 +141,8 @@ mod tests {
                     {properties: {spec: {type: object}}}}}]}";
         let (documents, _) = documents(text);
         let kind = "CustomResourceDefinition";
-        assert!(strangers("apiextensions.k8s.io/v1", kind, &documents[0]).is_empty());
+        let version = "apiextensions.k8s.io/v1";
+        assert!(strangers(version, kind, &documents[0], &|_| false).is_empty());
         assert!(has("v1", "Pod") && !has("v1", "Deployment"));
         assert_eq!((home("Deployment"), home("Rollout")), (Some("apps/v1"), None));
     }

@@ -40,7 +40,7 @@ pub(super) fn webhooks(object: &Object<'_>) -> Result<Found, Refusal> {
 
 /// Of `apiextensions.k8s.io/v1beta1`: each version has a schema of its own in v1.
 pub(super) fn definition(object: &Object<'_>) -> Result<Found, Refusal> {
-    let found = Found::default();
+    let mut found = Found::default();
     let Some(spec) = object.root.get("spec") else { return Ok(found) };
     if object.version != "apiextensions.k8s.io/v1beta1" {
         return Ok(found);
@@ -57,5 +57,6 @@ pub(super) fn definition(object: &Object<'_>) -> Result<Found, Refusal> {
     if spec.get("scope").is_none() {
         return Err(Refusal::new(spec, "apiextensions.k8s.io/v1 wants its `scope`: Namespaced"));
     }
+    spec.remove(object.text, "version", "its versions are a list in v1, which it has", &mut found);
     Ok(found)
 }

@@ -44,24 +44,24 @@ pub(super) fn event(object: &Object<'_>) -> Mended {
 }
 
 /// Of `authorization.k8s.io/v1beta1`.
-pub(super) fn review(object: &Object<'_>) -> Mended {
+pub(super) fn review(object: &Object<'_>) -> Found {
     let mut found = Found::default();
     let group = object.root.get("spec").and_then(|it| it.entry("group"));
     if let Some((key, _)) = group {
         found.edit(key.place.clone(), "groups", "authorization.k8s.io/v1 calls it so");
     }
-    Ok(found)
+    found
 }
 
 /// Of `flowcontrol.apiserver.k8s.io` before v1beta3.
-pub(super) fn priority(object: &Object<'_>) -> Mended {
+pub(super) fn priority(object: &Object<'_>) -> Found {
     let mut found = Found::default();
     let limited = object.root.at(&["spec", "limited"]);
     if let Some((key, _)) = limited.and_then(|it| it.entry("assuredConcurrencyShares")) {
         let why = "flowcontrol.apiserver.k8s.io calls it so since v1beta3";
         found.edit(key.place.clone(), "nominalConcurrencyShares", why);
     }
-    Ok(found)
+    found
 }
 
 /// Of `rbac.authorization.k8s.io/v1alpha1`: a user says a group, and no version.
@@ -100,14 +100,14 @@ pub(super) fn runtime(object: &Object<'_>) -> Mended {
 }
 
 /// A Service of 1.16 to 1.19.
-pub(super) fn service(object: &Object<'_>) -> Mended {
+pub(super) fn service(object: &Object<'_>) -> Found {
     let mut found = Found::default();
-    let Some(spec) = object.root.get("spec") else { return Ok(found) };
+    let Some(spec) = object.root.get("spec") else { return found };
     if let Some((key, value)) = spec.entry("ipFamily")
         && let Some(family) = value.in_one_line(object.text)
     {
         let line = format!("ipFamilies: [{family}]");
         found.edit(key.place.start..value.place.end, line, "it is a list since 1.20");
     }
-    Ok(found)
+    found
 }

@@ -23,15 +23,15 @@ pub(crate) fn mend(object: &Object<'_>) -> Result<Found, Refusal> {
         "Event" => misc::event(object),
         "HorizontalPodAutoscaler" => autoscaler::mend(object),
         "Ingress" => ingress::mend(object),
-        "LocalSubjectAccessReview" | "SubjectAccessReview" => misc::review(object),
+        "LocalSubjectAccessReview" | "SubjectAccessReview" => Ok(misc::review(object)),
         "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => {
             admission::webhooks(object)
         }
-        "PriorityLevelConfiguration" => misc::priority(object),
+        "PriorityLevelConfiguration" => Ok(misc::priority(object)),
         "ResourceClaim" | "ResourceClaimTemplate" => devices::mend(object),
         "ClusterRoleBinding" | "RoleBinding" => misc::binding(object),
         "RuntimeClass" => misc::runtime(object),
-        "Service" => misc::service(object),
+        "Service" => Ok(misc::service(object)),
         _ => workload::mend(object),
     }
 }

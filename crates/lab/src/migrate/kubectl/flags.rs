@@ -220,7 +220,10 @@ impl Call {
 
     fn short(&self, letter: char) -> Option<(&'static str, Takes)> {
         let of = |verb: &str| FLAGS.get(verb).and_then(|it| it.short.get(&letter)).copied();
-        of(&self.verb).or_else(|| of("*"))
+        of(&self.verb).or_else(|| of("*")).or_else(|| {
+            let all = FLAGS.values().filter_map(|it| it.short.get(&letter)).copied();
+            all.max_by_key(|it| it.1 == Takes::Value).filter(|_| self.verb.is_empty())
+        })
     }
 
     /// The flag of this name, where it is used.

@@ -150,6 +150,11 @@ pub(super) fn mend(command: &Command<'_>, found: &mut Found) {
         }
     }
     resources(command, found);
+    let master = command.words.iter().find(|it| it.text.contains("node-role.kubernetes.io/master"));
+    if let Some(word) = master {
+        let told = "it is node-role.kubernetes.io/control-plane since 1.24";
+        found.tell(word.place.start, told);
+    }
 }
 
 fn verb(command: &Command<'_>, found: &mut Found) {
@@ -197,7 +202,7 @@ fn unknown(command: &Command<'_>, flag: &Flag, found: &mut Found) {
         FLAGS.iter().find(|(of, name, ..)| *name == flag.name && (of.is_empty() || *of == verb));
     match known {
         Some((_, _, Cure::Drop, why)) if only_flag(command, flag) => {
-            command.drop_flag(flag, why, found)
+            command.drop_flag(flag, why, found);
         }
         Some((_, _, Cure::Rename(new), why)) if only_flag(command, flag) => {
             command.rename_flag(flag, new, why, found);

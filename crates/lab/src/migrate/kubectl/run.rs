@@ -1,4 +1,4 @@
-//! `kubectl run` made Deployments, Jobs and CronJobs once; now it makes a pod.
+//! `kubectl run` made Deployments, `Job`s and `CronJob`s once; now it makes a pod.
 
 use super::{Command, Context, Flag, flags};
 use crate::migrate::change::Found;
@@ -18,9 +18,12 @@ pub(super) fn mend(command: &Command<'_>, context: &Context, found: &mut Found) 
     let kind = call.value("generator").unwrap_or_default();
     let replicas = call.get("replicas").is_some();
     let name = call.rest.first().map_or("", |at| command.word(*at).text.as_str());
-    if let (Some(generator), false) = (generator.filter(|_| kind.starts_with("run-pod/")), replicas)
+    let one = call.value("replicas") == Some("1");
+    if let Some(generator) =
+        generator.filter(|_| kind.starts_with("run-pod/") && (one || !replicas))
     {
         command.drop_flag(generator, POD, found);
+        call.get("replicas").into_iter().for_each(|it| command.drop_flag(it, POD, found));
     } else if kind.starts_with("deployment") || (kind.is_empty() && replicas) {
         deployment(command, true, found);
     } else if generator.is_some() {

@@ -33,13 +33,23 @@ const PROGRAMS: [&str; 16] = [
     "wget",
 ];
 
+/// How often a quote that is one by now may show what stands behind it.
+const ROUNDS: usize = 8;
+
 /// The text with what the letters stand for, and the edits that make it so.
 pub(crate) fn mend(text: &str) -> Layers {
-    let layers = Layers::default().and(blanks(text));
-    let quotes = quotes(layers.text());
-    let layers = layers.and(quotes);
-    let dashes = dashes(layers.text());
-    layers.and(dashes)
+    let mut layers = Layers::default().and(blanks(text));
+    let steps = [quotes, dashes, blanks];
+    let mut idle = 0;
+    for step in steps.iter().cycle().take(ROUNDS * steps.len()) {
+        let next = step(layers.text());
+        idle = if next.1.edits.is_empty() { idle + 1 } else { 0 };
+        layers = layers.and(next);
+        if idle == steps.len() {
+            break;
+        }
+    }
+    layers
 }
 
 /// Blanks and letters that are not seen.
@@ -161,7 +171,10 @@ fn hyphens(lead: &str, name: &str, before: &str, line: &str) -> Option<&'static 
     const FILE: [&str; 2] = ["f", "filename"];
     if name.is_empty() {
         let flag = before.trim_start_matches(|it| it == '-' || is_dash(it));
-        let takes_command = [" exec ", " run ", " debug "].iter().any(|it| line.contains(it));
+        let words = || line.split_whitespace();
+        let takes_command = words().any(|it| kubectl::NAMES.contains(&it))
+            && words().any(|it| matches!(it, "exec" | "run" | "debug"))
+            && !words().any(|it| it == "--");
         return match lead.chars().count() {
             1 if before != flag && FILE.contains(&flag) => Some("-"),
             _ if takes_command => Some("--"),

@@ -6,9 +6,30 @@ pub(super) fn masked(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         let prompt = prompt(line);
         masked.push_str(&" ".repeat(prompt));
-        places(&line[prompt..], &mut masked);
+        let (body, end) = ends(&line[prompt..]);
+        places(body, &mut masked);
+        masked.push_str(&end);
     }
     masked
+}
+
+/// The line without its end, and the end as Bash has it: it may go on, with `\` before a line break of
+/// Windows, `^` of its old shell, or the backtick of `PowerShell`.
+fn ends(line: &str) -> (&str, String) {
+    let body = line.trim_end_matches(['\r', '\n']);
+    let (inner, last) = match body.char_indices().next_back() {
+        Some((at, last @ ('\\' | '^' | '`'))) => (&body[..at], last),
+        _ => return (body, line[body.len()..].replace('\r', " ")),
+    };
+    let goes_on = match last {
+        '\\' => !inner.ends_with('\\'),
+        _ => inner.ends_with(' ') && (last == '^' || inner.matches('`').count() % 2 == 0),
+    };
+    let length = line.len() - inner.len();
+    if !goes_on || length < 2 {
+        return (body, line[body.len()..].replace('\r', " "));
+    }
+    (inner, format!("{}\\\n", " ".repeat(length - 2)))
 }
 
 /// How long the prompt at the begin of a line is: `$ `, `user@host:~$ `, `[root@node ~]# `, `PS C:\> `.
@@ -44,7 +65,8 @@ fn places(line: &str, masked: &mut String) {
         let length = length.filter(|it| *it > 0 && inside[*it..].starts_with('>'));
         let behind = length.and_then(|it| inside[it + 1..].chars().next());
         let ends = behind.is_none_or(|it| it.is_whitespace() || "/:-.,@_\"')".contains(it));
-        let begins = !rest[..open].ends_with(['<', '&', '0', '1', '2']);
+        let before = rest[..open].chars().next_back().or_else(|| masked.chars().next_back());
+        let begins = !before.is_some_and(|it| "<&012".contains(it));
         if let Some(length) = length.filter(|_| begins && ends) {
             masked.push_str(&rest[..open]);
             masked.push('_');

@@ -56,7 +56,15 @@ const MENDED: &[(&str, &str)] = &[
     ("student@lab:~$ kubectl exec web-0 date", "student@lab:~$ kubectl exec web-0 -- date"),
     ("alias k=kubectl; k exec web-0 date", "alias k=kubectl; k exec web-0 -- date"),
     ("kubectl exec web-0 \\\n  date", "kubectl exec web-0 \\\n  -- date"),
+    ("kubectl exec web-0 \\\r\n  date\r", "kubectl exec web-0 \\\r\n  -- date\r"),
+    ("kubectl exec web-0 `\n  date", "kubectl exec web-0 `\n  -- date"),
+    ("kubectl exec web-0 ^\n  date", "kubectl exec web-0 ^\n  -- date"),
+    ("kubectl -it exec web-0 date", "kubectl -it exec web-0 -- date"),
     // What was made.
+    (
+        "kubectl run a --generator=run-pod/v1 --replicas=1 --image=nginx:1",
+        "kubectl run a --image=nginx:1",
+    ),
     (
         "kubectl -n shop run a --generator=run-pod/v1 --image=nginx:1",
         "kubectl -n shop run a --image=nginx:1",
@@ -120,6 +128,7 @@ const TOLD: &[(&str, &str)] = &[
     ("kubectl convert -f a.yaml", "it is a plugin"),
     ("kubectl get componentstatuses", "out of use since Kubernetes 1.19"),
     ("kubectl get cs,nodes", "out of use since Kubernetes 1.19"),
+    ("kubectl taint nodes --all node-role.kubernetes.io/master-", "control-plane since 1.24"),
     ("kubectl get psp", "PodSecurityPolicy is gone"),
     ("kubectl set image deploy/web web=nginx:2 --record", "`--record` still works"),
     ("kubectl create deploy web --image=nginx:1 --dry-run -o yaml", "it is `--dry-run=client`"),
@@ -230,6 +239,7 @@ fn a_manifest_in_a_command_is_mended_wherever_its_command_goes_on() {
         ("kubectl apply -n shop -f - <<EOF", ""),
         ("kubectl apply -f - <<'EOF' -n shop", ""),
         ("cat <<EOF | kubectl apply -f -", ""),
+        ("cat <<EOF> job.yaml", ""),
         ("if true; then kubectl apply -f - <<EOF", "fi\n"),
         ("cat >job.yaml <<\"EOF\"", ""),
     ] {

@@ -46,6 +46,12 @@ fn what_may_be_meant_so_stays() {
     ] {
         assert_eq!(typed(text).0, text);
     }
+    for text in ["docker run nginx:1 – sh\n", "kubectl exec web-0 -- – sh\n", "tar –xf a.tar\n"]
+    {
+        let (new, report) = typed(text);
+        assert_eq!(new, text);
+        assert!(report.contains("a long dash is no hyphen: put `-` or `--`"), "{report}");
+    }
     let (new, report) = typed("kubectl annotate pod web-0 note='a\u{a0}b'\n");
     assert!(new.contains('\u{a0}') && report.contains("in quotes, and stays"), "{report}");
 }
@@ -113,7 +119,7 @@ fn one_file_that_cannot_be_read_does_not_stop_the_others() {
     fs::create_dir(from.path().join("closed")).expect("made");
     let closed = from.path().join("closed/e.yaml");
     fs::write(&closed, "kind: Pod\n").expect("written");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).expect("set");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("set");
     // Root may read it all the same.
     let readable = fs::read(&closed).is_ok();
 
