@@ -97,10 +97,9 @@ impl Filtered {
     /// Reads the first frame, if it comes within this time: framing that cannot be read is known
     /// before the head has been passed on.
     pub(crate) async fn begin(&mut self, within: Duration) -> Result<(), hyper::Error> {
-        match timeout(within, poll_fn(|context| Pin::new(&mut self.rest).poll_frame(context))).await
-        {
-            Ok(Some(first)) => self.begun = Some(filter(first?)),
-            Ok(None) | Err(_) => {}
+        let first = poll_fn(|context| Pin::new(&mut self.rest).poll_frame(context));
+        if let Ok(Some(first)) = timeout(within, first).await {
+            self.begun = Some(filter(first?));
         }
         Ok(())
     }

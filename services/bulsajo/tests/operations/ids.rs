@@ -20,7 +20,7 @@ const FIELDS: [(Service, &str, &str); 4] = [
     (OrderTrace, "orderTraces", "orderId"),
 ];
 
-fn refused(fleet: &Fleet, method: &str, path: &str, field: &str, body: Value) {
+fn refused(fleet: &Fleet, method: &str, path: &str, field: &str, body: &Value) {
     let answer = fleet.http(method, path, Some(body.clone()));
     assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.text());
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
@@ -36,9 +36,9 @@ fn an_id_below_one_is_refused_wherever_a_client_may_write_one() {
         assert_eq!(made.status, 201, "{}", made.text());
         let one = format!("/{rel}/{}", rows::id_of(made.header("location").unwrap()));
         for id in NO_IDS {
-            refused(&fleet, "POST", &format!("/{rel}"), field, json!({ "qty": 1, field: id }));
-            refused(&fleet, "PUT", &one, field, json!({ field: id.to_string() }));
-            refused(&fleet, "PATCH", &one, field, json!({ field: id }));
+            refused(&fleet, "POST", &format!("/{rel}"), field, &json!({ "qty": 1, field: id }));
+            refused(&fleet, "PUT", &one, field, &json!({ field: id.to_string() }));
+            refused(&fleet, "PATCH", &one, field, &json!({ field: id }));
         }
         let kept = fleet.ask(service, "GET", &one, None).json();
         assert_eq!(kept[field], 70, "{kept}");

@@ -116,7 +116,9 @@ async fn replicas_that_are_added_have_their_share_within_five_seconds() {
     assert!(alone > 0);
 
     let others = [Replica::start().await, Replica::start().await];
-    others.iter().for_each(|it| balancer.add(it));
+    for other in &others {
+        balancer.add(other);
+    }
     ask_for(&gateway, 4, Duration::from_secs(5)).await;
 
     let shares = [first.asked() - alone, others[0].asked(), others[1].asked()];
