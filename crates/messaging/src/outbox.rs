@@ -100,6 +100,8 @@ impl Outbox {
         let mut connection = self.db.begin_single().await?;
         let statement = bind(sqlx::query_scalar(AssertSqlSafe(sql))).bind(json(&[row])?);
         let id = statement.fetch_optional(&mut *connection).await?;
+        // Behind a pooler a single statement has a transaction, too.
+        connection.commit().await?;
         if id.is_some() {
             self.wake.notify_one();
         }
