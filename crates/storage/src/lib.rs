@@ -3,6 +3,7 @@
 mod claim;
 mod clock;
 mod connection;
+mod hidden;
 mod hindrance;
 mod migrate;
 mod open;

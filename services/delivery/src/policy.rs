@@ -116,7 +116,7 @@ async fn send_again(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<(
 /// Recalls the goods of orders whose money went back, and sees to it that none are sent later.
 async fn bring_back(void: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::Result<()> {
     for order in bring_back_what_was_sent(void, tx).await? {
-        store::insert_never(order, tx).await?;
+        store::insert_never(order, tx.dialect(), tx).await?;
     }
     Ok(())
 }

@@ -104,11 +104,16 @@ pub(crate) async fn update(delivery: &Delivery, tx: &mut Connection) -> sqlx::Re
 }
 
 /// Remembers an order whose payment was void before anything was sent, so that nothing ever is.
-pub(crate) async fn insert_never(order: i64, tx: &mut Connection) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO deliveries (order_key, order_id, delivery_status, recalled, hidden) \
-         VALUES ($1, $1, $2, 1, 1) ON CONFLICT (order_key) DO NOTHING",
-    )
+pub(crate) async fn insert_never(
+    order: i64,
+    dialect: Dialect,
+    tx: &mut Connection,
+) -> sqlx::Result<()> {
+    let id = dialect.hidden_number("deliveries");
+    sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO deliveries (id, order_key, order_id, delivery_status, recalled, hidden) \
+         VALUES ({id}, $1, $1, $2, 1, 1) ON CONFLICT (order_key) DO NOTHING",
+    )))
     .bind(order)
     .bind(RECALLED)
     .execute(tx)

@@ -109,7 +109,7 @@ impl Cashier {
         if !is_cancelled(fact) {
             tracing::warn!(order_id = order, "an order without a payment was never charged");
         } else if !self.bugs.has(Bug::CancelsTheWrongField) {
-            store::insert_called_off(order, tx).await?;
+            store::insert_called_off(order, tx.dialect(), tx).await?;
         }
         Ok(())
     }

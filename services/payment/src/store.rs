@@ -115,11 +115,17 @@ pub(crate) async fn update(payment: &Payment, tx: &mut Connection) -> sqlx::Resu
 
 /// Remembers an order that was called off before it was charged: a charge that is still on its way
 /// finds this and is refused.
-pub(crate) async fn insert_called_off(order: i64, tx: &mut Connection) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO payments (order_key, order_id, payment_status, taken, refunded, void, hidden) \
-         VALUES ($1, $1, $2, 0, 0, 1, 1) ON CONFLICT (order_key) DO NOTHING",
-    )
+pub(crate) async fn insert_called_off(
+    order: i64,
+    dialect: Dialect,
+    tx: &mut Connection,
+) -> sqlx::Result<()> {
+    let id = dialect.hidden_number("payments");
+    sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO payments \
+         (id, order_key, order_id, payment_status, taken, refunded, void, hidden) \
+         VALUES ({id}, $1, $1, $2, 0, 0, 1, 1) ON CONFLICT (order_key) DO NOTHING",
+    )))
     .bind(order)
     .bind(CANCELLED)
     .execute(tx)
