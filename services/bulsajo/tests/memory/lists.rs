@@ -127,7 +127,9 @@ pub(crate) fn a_search_and_a_timeline_are_read_in_parts(fleet: &mut Fleet) {
     assert_small(fleet, Payment);
     let timeline = get(fleet.addresses(OrderTrace)[0], "/orderTraces/1/timeline");
     assert!(
-        timeline.text().starts_with("{\"orderId\":7,\"status\":\"DELIVERY START\",\"facts\":[{")
+        timeline
+            .text()
+            .starts_with("{\"orderId\":7,\"status\":\"DELIVERY START\",\"removed\":0,\"facts\":[{")
     );
     let timeline = timeline.json();
     let facts = timeline["facts"].as_array().unwrap();
