@@ -194,6 +194,10 @@ pub(crate) fn on_or_off(text: &str) -> Result<bool, String> {
 fn base_url(text: &str) -> Result<String, String> {
     let uri: Uri = text.parse().map_err(|error| format!("{error}; write http://host:port"))?;
     match (uri.scheme_str(), uri.authority()) {
+        // A user would be sent nowhere, and a password would stand in every line that names the URL.
+        (Some("http"), Some(it)) if it.as_str().contains('@') => {
+            Err("it must have no user; write http://host:port".to_owned())
+        }
         (Some("http"), Some(_)) => Ok(text.trim_end_matches('/').to_owned()),
         _ => Err("write http://host:port".to_owned()),
     }

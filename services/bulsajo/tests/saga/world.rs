@@ -162,8 +162,12 @@ impl World {
         if known == 1 {
             let status = Some("Not Pay".to_owned());
             let order_id = Some(order_id);
-            let draft =
-                payment::payment::Draft { order_id, payment_status: status, ..Default::default() };
+            let draft = payment::payment::Draft {
+                order_id,
+                cost: Some(1000),
+                payment_status: status,
+                ..Default::default()
+            };
             let _ = self.payments.charge(draft).await;
         }
     }
