@@ -68,13 +68,16 @@ impl Socket {
         }
     }
 
-    /// When silence has lasted too long, if there is a limit to it now.
-    fn until(&self) -> Option<Instant> {
+    /// When to look at the silence again, if there may ever be a limit to it, and whether it has
+    /// lasted too long then. While a request is answered silence is right; but hyper reads again only
+    /// when something comes, so the time for that silence has to be running when the answer ends.
+    fn until(&self) -> Option<(Instant, bool)> {
         let activity = self.activity();
         match activity.phase() {
-            Phase::New | Phase::Head => Some(activity.after(self.limits.head)),
-            Phase::Idle => Some(activity.after(self.limits.idle)),
-            Phase::Busy | Phase::Upgraded => None,
+            Phase::New | Phase::Head => Some((activity.after(self.limits.head), true)),
+            Phase::Idle => Some((activity.after(self.limits.idle), true)),
+            Phase::Busy => Some((activity.after(self.limits.idle), false)),
+            Phase::Upgraded => None,
         }
     }
 
@@ -83,17 +86,19 @@ impl Socket {
         if self.activity().is_closed(context) {
             return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
         }
-        let Some(until) = self.until() else { return Poll::Pending };
+        let Some((until, is_the_end)) = self.until() else { return Poll::Pending };
+        let idle = self.limits.idle;
         let timer = self.silent.get_or_insert_with(|| Box::pin(sleep_until(until)));
         // One that ends too early is set anew then, and not with each request.
         if timer.deadline() > until {
             timer.as_mut().reset(until);
         }
         while timer.as_mut().poll(context).is_ready() {
-            if timer.deadline() >= until {
-                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            match (timer.deadline() >= until, is_the_end) {
+                (true, true) => return Poll::Ready(io::ErrorKind::TimedOut.into()),
+                (true, false) => timer.as_mut().reset(Instant::now() + idle),
+                (false, _) => timer.as_mut().reset(until),
             }
-            timer.as_mut().reset(until);
         }
         Poll::Pending
     }

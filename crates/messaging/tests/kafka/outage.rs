@@ -15,7 +15,7 @@ async fn tell(listener: &Listener, id: i64) {
 async fn a_topic_that_was_deleted_is_made_again_and_read_from_its_beginning() {
     let test = "a_topic_that_was_deleted_is_made_again_and_read_from_its_beginning";
     let Some(listener) = Listener::start(test).await else { return };
-    for id in 0..5 {
+    for id in 1..=5 {
         tell(&listener, id).await;
     }
     until("the first facts are heard", async || listener.ears.orders().len() == 5).await;

@@ -66,6 +66,15 @@ fn trickle(address: SocketAddr, begin: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
+/// Waits until so many requests are under way at order.
+fn in_flight(fleet: &Fleet, count: usize) {
+    let figure = format!("requests_in_flight{{service=\"order\"}} {count}\n");
+    eventually(|| {
+        let metrics = fleet.ask(Order, "GET", "/metrics", None).text().to_owned();
+        if metrics.contains(&figure) { Ok(()) } else { Err(metrics) }
+    });
+}
+
 #[test]
 fn heads_that_do_not_end_are_given_up_and_connections_that_wait_are_not() {
     let settings = [("HTTP_HEADER_TIMEOUT", SOON), ("HTTP_IDLE_TIMEOUT", NEVER)];
@@ -153,11 +162,7 @@ fn an_answer_that_nobody_reads_is_given_up() {
         Ok(()) => Err("it is still open"),
         Err(_) => Ok(()),
     });
-    eventually(|| {
-        let metrics = fleet.ask(Order, "GET", "/metrics", None).text().to_owned();
-        let none = metrics.contains("requests_in_flight{service=\"order\"} 0");
-        if none { Ok(()) } else { Err(metrics) }
-    });
+    in_flight(&fleet, 0);
 }
 
 #[test]
@@ -200,10 +205,12 @@ fn when_all_connections_are_in_use_probes_are_answered_and_others_are_sent_away(
         })
     };
     answered("PUT", "/actuator/faults/hang", 200);
-    let hanging: Vec<TcpStream> = (0..12)
-        .map(|_| {
+    let hanging: Vec<TcpStream> = (1..=8)
+        .map(|count| {
             let mut socket = connect(address);
-            let _ = socket.write_all(b"GET /orders HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            socket.write_all(b"GET /orders HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            // Before its request has come it would be the first one to go.
+            in_flight(&fleet, count);
             socket
         })
         .collect();
