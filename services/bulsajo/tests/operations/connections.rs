@@ -9,7 +9,7 @@ use std::{
 };
 
 use testkit::{
-    Fleet, eventually,
+    Fleet, Metrics, eventually,
     fleet::Service::{Gateway, Order},
     http::{self, Connection},
 };
@@ -66,13 +66,10 @@ fn trickle(address: SocketAddr, begin: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// Waits until so many requests are under way at order.
-fn in_flight(fleet: &Fleet, count: usize) {
-    let figure = format!("requests_in_flight{{service=\"order\"}} {count}\n");
-    eventually(|| {
-        let metrics = fleet.ask(Order, "GET", "/metrics", None).text().to_owned();
-        if metrics.contains(&figure) { Ok(()) } else { Err(metrics) }
-    });
+/// How many requests are under way at order.
+fn in_flight(fleet: &Fleet) -> Option<i64> {
+    let metrics = Metrics::of(fleet.address(Order)).ok()?;
+    metrics.count("requests_in_flight", "")
 }
 
 #[test]
@@ -162,7 +159,10 @@ fn an_answer_that_nobody_reads_is_given_up() {
         Ok(()) => Err("it is still open"),
         Err(_) => Ok(()),
     });
-    in_flight(&fleet, 0);
+    eventually(|| match in_flight(&fleet) {
+        Some(0) => Ok(()),
+        other => Err(format!("{other:?} are under way")),
+    });
 }
 
 #[test]
@@ -205,15 +205,17 @@ fn when_all_connections_are_in_use_probes_are_answered_and_others_are_sent_away(
         })
     };
     answered("PUT", "/actuator/faults/hang", 200);
-    let hanging: Vec<TcpStream> = (1..=8)
-        .map(|count| {
+    let mut hanging = Vec::new();
+    // One by one: until its request has come a connection is the first one to go for another.
+    eventually(|| match in_flight(&fleet) {
+        Some(8) => Ok(()),
+        fewer => {
             let mut socket = connect(address);
-            socket.write_all(b"GET /orders HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-            // Before its request has come it would be the first one to go.
-            in_flight(&fleet, count);
-            socket
-        })
-        .collect();
+            let _ = socket.write_all(b"GET /orders HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            hanging.push(socket);
+            Err(format!("{fewer:?} are under way"))
+        }
+    });
 
     let refused = answered("GET", "/orders", 503);
 
