@@ -178,11 +178,15 @@ fn files_of_sqlite_grow_by_orders_alone_and_pages_are_used_again() {
 
     let shown = |sizes: &[Size; 3]| sizes.each_ref().map(|it| (it.0, it.1, it.2));
     let shown = format!("orders, log, all: {:?}, without: {:?}", shown(&short), shown(&never));
-    assert!(short[2].1 * 2 <= short[0].1 * 3, "the log goes on growing: {shown}");
-    let grown = |sizes: &[Size; 3]| (sizes[2].0 - sizes[0].0, sizes[2].2 - sizes[0].2);
+    let grown = |sizes: &[Size; 3]| {
+        let [first, _, last] = sizes;
+        (last.0 - first.0, last.1 - first.1, last.2 - first.2)
+    };
     let (with, without) = (grown(&short), grown(&never));
-    // By order, without a division.
-    assert!(with.1 * without.0 * 4 <= without.1 * with.0, "not a quarter: {shown}");
+    // By order, without a division. A file is as large as at its busiest moment, so it grows a little
+    // from round to round even if all that was in it is removed after each.
+    assert!(with.1 * without.0 * 5 <= without.1 * with.0, "the log goes on growing: {shown}");
+    assert!(with.2 * without.0 * 4 <= without.2 * with.0, "not a quarter: {shown}");
 }
 
 #[test]
