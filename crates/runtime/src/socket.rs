@@ -68,37 +68,41 @@ impl Socket {
         }
     }
 
-    /// When to look at the silence again, if there may ever be a limit to it, and whether it has
-    /// lasted too long then. While a request is answered silence is right; but hyper reads again only
-    /// when something comes, so the time for that silence has to be running when the answer ends.
-    fn until(&self) -> Option<(Instant, bool)> {
+    /// When silence has lasted too long, if there is a limit to it now.
+    fn until(&self) -> Option<Instant> {
         let activity = self.activity();
         match activity.phase() {
-            Phase::New | Phase::Head => Some((activity.after(self.limits.head), true)),
-            Phase::Idle => Some((activity.after(self.limits.idle), true)),
-            Phase::Busy => Some((activity.after(self.limits.idle), false)),
-            Phase::Upgraded => None,
+            Phase::New | Phase::Head => Some(activity.after(self.limits.head)),
+            Phase::Idle => Some(activity.after(self.limits.idle)),
+            Phase::Busy | Phase::Upgraded => None,
         }
     }
 
     /// Ready with the reason when nothing more is waited for.
+    ///
+    /// hyper reads again only when something comes: it does not ask here when an answer has ended and
+    /// the connection has become idle. So whatever the phase is, the silence is looked at again when
+    /// an idle connection would have to end.
     fn poll_silent(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         if self.activity().is_closed(context) {
             return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
         }
-        let Some((until, is_the_end)) = self.until() else { return Poll::Pending };
-        let idle = self.limits.idle;
-        let timer = self.silent.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if self.activity().phase() == Phase::Upgraded {
+            return Poll::Pending;
+        }
+        let (until, idle) = (self.until(), self.limits.idle);
+        let look = sooner(until, Instant::now() + idle);
+        let timer = self.silent.get_or_insert_with(|| Box::pin(sleep_until(look)));
         // One that ends too early is set anew then, and not with each request.
-        if timer.deadline() > until {
-            timer.as_mut().reset(until);
+        if timer.deadline() > look {
+            timer.as_mut().reset(look);
         }
         while timer.as_mut().poll(context).is_ready() {
-            match (timer.deadline() >= until, is_the_end) {
-                (true, true) => return Poll::Ready(io::ErrorKind::TimedOut.into()),
-                (true, false) => timer.as_mut().reset(Instant::now() + idle),
-                (false, _) => timer.as_mut().reset(until),
+            let now = Instant::now();
+            if until.is_some_and(|until| until <= now) {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
             }
+            timer.as_mut().reset(sooner(until, now + idle));
         }
         Poll::Pending
     }
@@ -130,6 +134,10 @@ impl Socket {
             Poll::Ready(Err(_)) => written,
         }
     }
+}
+
+fn sooner(until: Option<Instant>, other: Instant) -> Instant {
+    until.map_or(other, |until| until.min(other))
 }
 
 impl Drop for Socket {
