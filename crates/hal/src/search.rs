@@ -1,6 +1,6 @@
 //! Search methods: what was found, and an empty list when nothing was looked for.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
@@ -77,10 +77,16 @@ fn value(search: &Search, query: Option<&str>) -> Result<Option<i64>, Problem> {
         tracing::info!(search = search.name, wanted, ?given, "a search without its parameter");
         return Ok(None);
     };
-    lenient::long(value.as_ref().into_deserializer()).map_err(|error: de::value::Error| {
-        Problem::bad_request(format!("{wanted}: {error}"))
+    let refused = |why: &dyn Display| {
+        Problem::bad_request(format!("{wanted}: {why}"))
             .hint(format!("write {}?{wanted}=1", search.name))
-    })
+    };
+    // In a body this text is as good as nothing; in a link somebody has left out a number.
+    if value.trim() == "null" {
+        return Err(refused(&"null is no number"));
+    }
+    lenient::long(value.as_ref().into_deserializer())
+        .map_err(|error: de::value::Error| refused(&error))
 }
 
 /// The value of a parameter: the originals began its name with a capital in some searches and not in

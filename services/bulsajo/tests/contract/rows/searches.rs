@@ -49,7 +49,7 @@ fn a_search_without_a_hit_is_an_empty_list() {
 fn a_search_for_what_is_no_number_is_a_problem() {
     let fleet = shared();
     for (service, search, parameter, _) in SEARCHES {
-        for value in ["abc", "99999999999999999999", "1.5"] {
+        for value in ["abc", "99999999999999999999", "1.5", "null"] {
             let line = format!("GET /{search}?{parameter}={value}");
             let told = problem(&curl(&fleet, service, &line), 400);
 
