@@ -18,6 +18,10 @@ use crate::{
     router::shown,
 };
 
+/// How many bytes of a large list make a piece: a client that pays for each piece has few of them, and
+/// two pieces, each with the room that a vector keeps ahead, are the 1 MiB that `ANSWERS` allows for.
+const PIECE: usize = 256 << 10;
+
 /// A list that is being written.
 pub(crate) struct List {
     name: &'static str,
@@ -76,13 +80,14 @@ impl List {
         // The first rows are in the first piece: when they cannot be read, that is no list.
         let pieces = stream::try_unfold(Some((self, parts, begin)), |state| async move {
             let Some((mut list, mut parts, mut out)) = state else { return Ok(None) };
-            let rows = parts.next().await.transpose()?;
-            let Some(rows) = rows else {
-                list.finish(&mut out);
-                return Ok(Some((out, None)));
-            };
-            list.append(&mut out, &rows)?;
-            Ok(Some((out, Some((list, parts, Vec::new())))))
+            while let Some(rows) = parts.next().await.transpose()? {
+                list.append(&mut out, &rows)?;
+                if out.len() >= PIECE {
+                    return Ok(Some((out, Some((list, parts, Vec::new())))));
+                }
+            }
+            list.finish(&mut out);
+            Ok(Some((out, None)))
         });
         large(pieces.boxed()).await
     }
