@@ -67,31 +67,37 @@ fn unsafe_method<R: Resource>(search: &Search) -> Response {
     ([(header::ALLOW, HeaderValue::from_static("OPTIONS"))], refused).into_response()
 }
 
-/// The id to look for; without one nothing is found.
+/// The id to look for; without one nothing is found. Of several the first counts, and all have to be ids.
 fn value(search: &Search, query: Option<&str>) -> Result<Option<i64>, Problem> {
     let wanted = search.parameter;
-    let Some(value) = given(wanted, query) else {
+    let ids: Vec<_> =
+        given(wanted, query).iter().map(|value| id(search, value)).collect::<Result<_, _>>()?;
+    let Some(first) = ids.first() else {
         let given: Vec<_> =
             query::names(query).map(|name| name.chars().take(40).collect()).collect();
         let given: &[String] = &given;
         tracing::info!(search = search.name, wanted, ?given, "a search without its parameter");
         return Ok(None);
     };
+    Ok(*first)
+}
+
+fn id(search: &Search, value: &str) -> Result<Option<i64>, Problem> {
+    let wanted = search.parameter;
     let refused = |why: &dyn Display| {
         Problem::bad_request(format!("{wanted}: {why}"))
             .hint(format!("write {}?{wanted}=1", search.name))
     };
-    // In a body this text is as good as nothing; in a link somebody has left out a number.
+    // In a body this text is as good as nothing; a link with it was built from a missing number.
     if value.trim() == "null" {
         return Err(refused(&"null is no number"));
     }
-    lenient::long(value.as_ref().into_deserializer())
-        .map_err(|error: de::value::Error| refused(&error))
+    lenient::long(value.into_deserializer()).map_err(|error: de::value::Error| refused(&error))
 }
 
-/// The value of a parameter: the originals began its name with a capital in some searches and not in
+/// The values of a parameter: the originals began its name with a capital in some searches and not in
 /// others, and clients take the one for the other.
-fn given<'q>(wanted: &str, query: Option<&'q str>) -> Option<Cow<'q, str>> {
+fn given<'q>(wanted: &str, query: Option<&'q str>) -> Vec<Cow<'q, str>> {
     let (first, rest) = wanted.split_at(1);
     let named = |name: &str| {
         let begins = name.get(..1).is_some_and(|letter| letter.eq_ignore_ascii_case(first));
@@ -100,5 +106,5 @@ fn given<'q>(wanted: &str, query: Option<&'q str>) -> Option<Cow<'q, str>> {
     let mut values: Vec<_> = query::pairs(query).filter(|(name, _)| named(name)).collect();
     // As it is spelt in the template, if it was given both ways.
     values.sort_by_key(|(name, _)| name != wanted);
-    values.into_iter().next().map(|(_, value)| value)
+    values.into_iter().map(|(_, value)| value).collect()
 }
