@@ -33,7 +33,19 @@ fn cron_finding(seen: &Seen, it: &Value) -> Option<Finding> {
                 .cure(patch(r#""suspend":false"#)),
         );
     }
-    if let Some(event) = warning(seen, it) {
+    let since = it.time("/status/lastScheduleTime").or(it.time("/metadata/creationTimestamp"));
+    let next = Schedule::read(schedule).zip(since).map(|(read, since)| read.next_after(since));
+    let warning = warning(seen, it);
+    // Before what the cluster says of it, which speaks of two schedules that are too close.
+    if next == Some(None) {
+        return Some(
+            Finding::new(Rank::Halts, &about, format!("will never run: its schedule is {schedule}"))
+                .because("There is no such day: minute, hour, day of the month, month and day of the week never meet.")
+                .cure(patch(r#""schedule":"*/5 * * * *""#))
+                .said(warning.map(|it| abridged(it.text("/message"))).unwrap_or_default()),
+        );
+    }
+    if let Some(event) = warning {
         return Some(
             Finding::new(Rank::Halts, &about, format!("does not run ({})", event.text("/reason")))
                 .because("The cluster says why, above.")
@@ -41,15 +53,7 @@ fn cron_finding(seen: &Seen, it: &Value) -> Option<Finding> {
                 .said(abridged(event.text("/message"))),
         );
     }
-    let read = Schedule::read(schedule)?;
-    let since = it.time("/status/lastScheduleTime").or(it.time("/metadata/creationTimestamp"))?;
-    let Some(due) = read.next_after(since) else {
-        return Some(
-            Finding::new(Rank::Halts, &about, format!("will never run: its schedule is {schedule}"))
-                .because("There is no such day: minute, hour, day of the month, month and day of the week never meet.")
-                .cure(patch(r#""schedule":"*/5 * * * *""#)),
-        );
-    };
+    let due = next??;
     let zone = it.text("/spec/timeZone");
     let late = matches!(zone, "" | "UTC" | "Etc/UTC") && seen.since(Some(due)) > PATIENCE;
     late.then(|| overdue(seen, it, &about, &due.to_string()))

@@ -112,7 +112,11 @@ fn a_cron_job_that_does_not_run_is_found() {
     let suspended = json!({ "spec": { "suspend": true } });
     says(&with([cron(suspended)]), "cronjob/report", &["is suspended", "patch cronjob/report"]);
     let never = json!({ "spec": { "schedule": "0 4 30 2 *" } });
-    says(&with([cron(never)]), "cronjob/report", &["will never run", "no such day"]);
+    let it = cron(never);
+    says(&with([it.clone()]), "cronjob/report", &["will never run", "no such day"]);
+    let warned = warning(&it, "InvalidSchedule", "two schedules less than a second apart");
+    let wanted = ["will never run", "no such day", "two schedules less than a second apart"];
+    says(&with([it, warned]), "cronjob/report", &wanted);
     let mut busy = ran(1800);
     merge(
         &mut busy,
