@@ -5,7 +5,7 @@ use super::{
     finding::{Finding, Rank},
     read::{Read as _, abridged},
     runtime,
-    seen::Seen,
+    seen::{Seen, condition_is},
     unit,
 };
 
@@ -71,7 +71,7 @@ fn container(seen: &Seen, it: &Container) -> Finding {
 fn surroundings(seen: &Seen, pod: &serde_json::Value) -> Option<Finding> {
     let waits = Seen::containers(pod)
         .any(|it| matches!(it.waits(), "ContainerCreating" | "PodInitializing"));
-    if !waits || unit::is_too_little(pod) {
+    if !waits || has_volumes_and_network(pod) || unit::is_too_little(pod) {
         return None;
     }
     let maker = seen.maker(pod);
@@ -100,6 +100,13 @@ fn surroundings(seen: &Seen, pod: &serde_json::Value) -> Option<Finding> {
             .cure(format!("{} get pods --namespace kube-system", seen.kubectl))
             .said(abridged(event.text("/message"))),
     )
+}
+
+/// Whether it has its volumes and its network, which its first container waits for: an event of an
+/// earlier try says nothing of now.
+fn has_volumes_and_network(pod: &serde_json::Value) -> bool {
+    condition_is(pod, "PodReadyToStartContainers", "True").is_some()
+        || Seen::containers(pod).any(|it| it.running_since().is_some())
 }
 
 /// The Secret or `ConfigMap`, or the key in it, that is not there.

@@ -121,7 +121,11 @@ fn a_pod_that_waits_for_its_init_container_is_found_with_its_last_lines() {
         "deploy/shop",
         &["its init container wait", "bad address", "no Service broker here"],
     );
-    says(&with(prepares(300, "sleep 9999")), "deploy/shop", &["start only when it has ended"]);
+    let mut all = prepares(300, "sleep 9999");
+    says(&with(all.clone()), "deploy/shop", &["start only when it has ended"]);
+    // Its volumes came at the second try.
+    all.push(warning(&all[2], "FailedMount", "failed to sync configmap cache"));
+    says(&with(all), "deploy/shop", &["start only when it has ended"]);
     nothing(&with(prepares(60, "sleep 9999")));
 }
 
