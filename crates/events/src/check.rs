@@ -25,8 +25,8 @@ impl fmt::Display for Wrong {
 impl std::error::Error for Wrong {}
 
 impl Event {
-    /// Whether this can have happened to an order. Whoever reads events from a topic asks: anyone may
-    /// have written them.
+    /// Checks that this event can have happened to an order. Consumers of a topic call it, because any
+    /// producer may have written the record.
     ///
     /// # Errors
     /// Says which field is wrong.

@@ -23,8 +23,12 @@ fn an_id_below_one_is_nobodys_in_every_event_and_field() {
             let others = others.concat().replace(&format!(r#","{field}":5"#), "");
             let of = |id: i64| format!(r#"{{"eventType":"{kind}","{field}":{id}{others}}}"#);
             for id in [0, -1, -77, i64::MIN + 1, i64::MIN] {
-                let told = checked(&of(id)).expect_err(&of(id));
-                assert!(told.starts_with(&format!("{field}: {id} is no id")), "{}: {told}", of(id));
+                let error = checked(&of(id)).expect_err(&of(id));
+                assert!(
+                    error.starts_with(&format!("{field}: {id} is no id")),
+                    "{}: {error}",
+                    of(id)
+                );
             }
             checked(&of(1)).expect("the first");
             checked(&of(i64::MAX)).expect("the last");
@@ -53,8 +57,8 @@ fn a_text_that_postgresql_cannot_keep_is_in_no_event() {
         ("DeliveryCancelled", "deliveryStatus"),
     ] {
         let json = format!(r#"{{"eventType":"{kind}","id":1,"{field}":"tea\u0000pot"}}"#);
-        let told = checked(&json).expect_err(&json);
-        assert!(told.contains(field) && told.contains("U+0000"), "{told}");
+        let error = checked(&json).expect_err(&json);
+        assert!(error.contains(field) && error.contains("U+0000"), "{error}");
     }
     checked(r#"{"eventType":"Ordered","id":1,"productName":"\u0001\u007f\ud83d\ude00"}"#)
         .expect("kept");

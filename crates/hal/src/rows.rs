@@ -57,7 +57,7 @@ impl<T> From<Vec<T>> for Rows<T> {
 /// many of them are sent at once.
 ///
 /// # Errors
-/// A 503 when too many are being sent, and whatever the first piece fails with. If a later one fails
+/// A 503 when too many are being sent, and the error of the first piece. If a later one fails
 /// the connection ends in the middle of the body.
 pub async fn large(
     mut pieces: BoxStream<'static, Result<Vec<u8>, Problem>>,

@@ -4,7 +4,7 @@
 use crate::Record;
 
 /// The most bytes of a body: more than any event of the fleet has, and little enough for a copy in a
-/// topic of Kafka, whose records have a million bytes at most unless told otherwise.
+/// topic of Kafka, whose records have a million bytes at most unless a setting changes that.
 pub(crate) const BODY: usize = 512 * 1024;
 /// The most bytes of a reason: a parser quotes what it does not understand.
 const REASON: usize = 2048;

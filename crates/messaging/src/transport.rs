@@ -32,7 +32,7 @@ pub struct Received {
     pub partition: i32,
     pub offset: i64,
     pub record: Arc<Record>,
-    /// Why the client could not read all of it, if so. It is no event then, whatever its body says.
+    /// Why the client could not read all of it, if so. It is no event then, even if its body reads as one.
     pub unreadable: Option<&'static str>,
 }
 

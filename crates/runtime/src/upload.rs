@@ -65,7 +65,7 @@ impl HttpBody for Watched {
         match &frame {
             Poll::Pending => {
                 self.upload.waiting.store(true, Relaxed);
-                // Whoever reads goes on waiting: it is ended from outside, with the same answer
+                // The reader goes on waiting: the request is ended from outside, with the same answer
                 // wherever it reads.
                 if self.patience.poll_exhausted(context).is_ready() {
                     self.upload.stalled.cancel();

@@ -32,7 +32,7 @@ pub struct DatabaseArgs {
     pub database_url: DatabaseUrl,
 
     /// How many connections each replica of a service may open to PostgreSQL, and as many again
-    /// for the log of a fleet without Kafka (a server allows 100 unless told otherwise). SQLite
+    /// for the log of a fleet without Kafka (a server allows 100 unless a setting changes that). SQLite
     /// always has one writer.
     #[arg(long, env, default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=500))]
     pub database_connections: u32,

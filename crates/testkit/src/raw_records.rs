@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A topic that was just made is not known everywhere yet.
 const NOT_YET: [i16; 3] = [3, 5, 6];
 
-/// A record, whatever its bytes are.
+/// A record of any bytes.
 #[derive(Debug, Clone, Default)]
 pub struct RawRecord {
     pub key: Option<Vec<u8>>,

@@ -41,7 +41,7 @@ pub(crate) async fn pass_back(
     }
     headers::strip(response.headers_mut());
     trailers::filter_announcement(response.headers_mut());
-    // Chunks count, whatever length is said beside them.
+    // Chunks count, even if a length is given beside them.
     if status == StatusCode::NO_CONTENT || is_chunked {
         response.headers_mut().remove(CONTENT_LENGTH);
     }

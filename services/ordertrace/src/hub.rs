@@ -20,7 +20,7 @@ use crate::{
     trace::Trace,
 };
 
-/// How long a fact that another replica heard may go unnoticed.
+/// How long it may take until an event that another replica consumed is noticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How many bytes of messages are kept for feeds that are a little behind.
 const KEPT: usize = 2 * 1024 * 1024;
@@ -91,7 +91,7 @@ impl Hub {
         Some(seat)
     }
 
-    /// Tells when there may be more.
+    /// Completes when there may be more.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

@@ -8,7 +8,7 @@ macro_rules! line {
 }
 pub(crate) use line;
 
-/// A client chooses the path that is in it. Whoever closed standard output does not want lines; that
+/// A client chooses the path that is in it. A closed standard output takes no lines; that
 /// is no reason to fail a request.
 pub(crate) fn write(what: std::fmt::Arguments<'_>) {
     let now = jiff::Zoned::now().strftime("%Y/%m/%d %H:%M:%S");

@@ -1,4 +1,4 @@
-//! Whatever else the cluster reports as not as it should be, in its own words.
+//! All else that the cluster reports as not as it should be, in its own words.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::{
 const PATIENCE: i64 = 60;
 /// A warning that is older says nothing of now, seconds.
 const RECENT: i64 = 600;
-/// Conditions that should be true, of whatever kind.
+/// Conditions that should be true, of objects of every kind.
 const GOOD: [&str; 11] = [
     "Ready",
     "Available",

@@ -3,7 +3,7 @@
 use crate::migrate::{change::Found, images::KAFKA, shell::Word};
 
 const NAME: &str = "Helm 3 wants the name of a release before its chart, without `--name`";
-const NO_NAME: &str = "Helm 3 makes up no name of a release unless it is told to";
+const NO_NAME: &str = "Helm 3 makes up no name of a release unless it is asked to";
 const PURGE: &str = "Helm 3 keeps nothing of a release that is deleted";
 const SEARCH: &str = "Helm 3 searches in repositories or in the hub";
 

@@ -1,4 +1,4 @@
-//! A record's headers, whatever their bytes are.
+//! A record's headers, of any bytes.
 
 use rdkafka::{
     Message as _,

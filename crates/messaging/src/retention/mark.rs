@@ -94,7 +94,7 @@ impl Marks {
         self.all.iter().find(|mark| is_so(mark)).cloned()
     }
 
-    /// Removes marks that are older than this one: whatever they cover, it covers.
+    /// Removes marks that are older than this one, which covers all that they cover.
     pub async fn forget_before(&self, mark: &Mark, tx: &mut Connection) -> sqlx::Result<()> {
         let has_older = self.all.last().is_some_and(|oldest| oldest.taken_at < mark.taken_at);
         if has_older { self.delete("taken_at < $2", mark.taken_at, tx).await } else { Ok(()) }

@@ -56,6 +56,7 @@ fn trickle(address: SocketAddr, begin: &str) -> String {
     let mut slow = socket.try_clone().unwrap();
     let trickling = thread::spawn(move || {
         while slow.write_all(b" ").is_ok() {
+            // The pace of a slow client, which is what is tried: nothing is waited for.
             thread::sleep(Duration::from_millis(50));
         }
     });

@@ -238,3 +238,14 @@ fn readiness(fleet: &Fleet, service: Service, expected: u16) -> Result<Value, St
         other => Err(format!("{other:?}")),
     }
 }
+
+#[test]
+fn a_silent_client_of_the_grpc_port_is_disconnected() {
+    let (_fleet, grpc) = start_with_grpc(&[("HTTP_HEADER_TIMEOUT", "1s")]);
+    let mut silent = TcpStream::connect(grpc).unwrap();
+    silent.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut received = Vec::new();
+
+    // The server sends its settings first. Only the end of the stream shows that it has closed.
+    silent.read_to_end(&mut received).expect("the connection is closed");
+}

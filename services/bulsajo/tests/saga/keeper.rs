@@ -12,6 +12,7 @@ use messaging::{
 };
 use ordertrace::TimelineSweep;
 use sqlx::AnyPool;
+use storage::Database;
 
 use crate::check::{in_the_log, in_the_timelines};
 
@@ -72,14 +73,24 @@ impl Keeper {
     }
 
     /// Everything that can be removed.
-    pub(crate) async fn finish(&mut self) {
+    pub(crate) async fn finish(&mut self, db: &Database) {
         for _ in 0..PASSES {
-            tokio::time::sleep(2 * RETENTION).await;
+            until_old(db).await;
             for service in 0..SERVICES.len() {
                 for sweep in 0..3 {
                     self.step(service, sweep).await;
                 }
             }
         }
+    }
+}
+
+/// Completes when the databases' clock has passed the retention: what is there now is old by then.
+async fn until_old(db: &Database) {
+    let mut connection = db.read().await.unwrap();
+    let begun = storage::now(db.dialect, &mut connection).await.unwrap();
+    let retention = i64::try_from(RETENTION.as_millis()).unwrap();
+    while storage::now(db.dialect, &mut connection).await.unwrap() <= begun + retention {
+        tokio::task::yield_now().await;
     }
 }

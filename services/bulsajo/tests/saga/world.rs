@@ -188,7 +188,7 @@ impl World {
     /// Removes all that is old, until nothing is removed any more.
     pub(crate) async fn retain(&mut self) {
         self.keeper.look(&self.log_tables, &self.outboxes[3]).await;
-        self.keeper.finish().await;
+        self.keeper.finish(self.outboxes[0].db()).await;
     }
 
     async fn is_settled(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Requests reach every replica that there is, whatever is between it and the gateway.
+//! Requests reach every replica, with a Service or a headless Service before it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 

@@ -103,7 +103,7 @@ fn gated(seen: &Seen, pod: &Value) -> Finding {
         "waits for a node (Pending): it is held back (SchedulingGated)",
     )
     .because(format!(
-        "Its schedulingGates are to be taken away by whoever set them: {}.",
+        "Its schedulingGates have to be removed by the controller that set them: {}.",
         gates.join(", ")
     ))
     .cure(format!("take schedulingGates out of {maker}, if nothing here takes them away"))

@@ -10,7 +10,7 @@ use crate::doctor::{
     service::fits,
 };
 
-/// Of autoscalers that have the same target the first tells of all, and the others say nothing.
+/// Of autoscalers that have the same target, the first has the finding for all of them.
 pub(super) enum Sharing {
     Alone,
     First(Finding),
@@ -111,7 +111,7 @@ pub(super) fn counts_strangers(it: &Autoscaler) -> Option<Finding> {
             format!("counts pods that are not of {target}: {}", many.join(", ")),
         )
         .because(format!(
-            "It reckons with all pods that have the labels {labels}, whoever made them."
+            "It counts all pods that have the labels {labels}, of other workloads as well."
         ))
         .cure(cure)
         .said(told.map(|it| abridged(it.text("/message"))).unwrap_or_default()),

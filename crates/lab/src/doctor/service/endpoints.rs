@@ -10,7 +10,7 @@ use crate::doctor::{
     seen::Seen,
 };
 
-/// Somebody may still be about to write the endpoints, seconds.
+/// How long the endpoints of a Service may take to be written, in seconds.
 const PATIENCE: i64 = 60;
 
 /// Without a selector it leads where an `EndpointSlice` says.

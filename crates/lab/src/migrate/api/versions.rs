@@ -51,7 +51,7 @@ pub(crate) fn fate(version: &str, kind: &str) -> Fate {
     }
 }
 
-/// A version that no cluster serves unless it is told to.
+/// A version that no cluster serves unless it is asked to.
 fn is_off(version: &str) -> bool {
     version.contains("alpha") || version.contains("beta")
 }

@@ -111,7 +111,7 @@ fn is_kubectls(command: &Command<'_>, program: usize, flag: &Flag) -> bool {
     let short = !command.word(flag.at).text.starts_with("--");
     let letter = flag.name.get(..1).map(|it| if it == "s" { "i" } else { it }).unwrap_or_default();
     let theirs = |(its, programs): &(&str, &[&str])| *its == letter && programs.contains(&program);
-    // `-it` together is kubectl's, whoever else has an `-i`.
+    // `-it` together is kubectl's, even if another program has an `-i`.
     let both = command.call.flags.iter().filter(|it| it.at == flag.at).count() > 1;
     both || !short || !THEIRS.iter().any(theirs)
 }

@@ -1,4 +1,4 @@
-//! Whatever kubectl 1.34 takes stays as it is, but for images.
+//! What kubectl 1.34 takes stays as it is, but for images.
 
 use proptest::{
     collection::vec,
