@@ -59,6 +59,12 @@ impl Command<'_> {
         found.edit(start..self.words[last].place.end, "", why);
     }
 
+    /// Takes the flags of these names away, however often each is written.
+    fn drop_flags(&self, names: &[&str], why: &str, found: &mut Found) {
+        let flags = self.call.flags.iter().filter(|it| names.contains(&it.name.as_str()));
+        flags.for_each(|it| self.drop_flag(it, why, found));
+    }
+
     /// Calls it otherwise; its value stays.
     fn rename_flag(&self, flag: &Flag, name: &str, why: &str, found: &mut Found) {
         let place = &self.words[flag.at].place;

@@ -14,19 +14,15 @@ pub(super) fn mend(command: &Command<'_>, context: &Context, found: &mut Found) 
         let told = "`kubectl run` has lost this flag: write a manifest, or `--overrides`";
         found.tell(command.at(flag.at), told);
     }
-    let generator = call.get("generator");
     let kind = call.value("generator").unwrap_or_default();
     let replicas = call.get("replicas").is_some();
     let name = call.rest.first().map_or("", |at| command.word(*at).text.as_str());
     let one = call.value("replicas") == Some("1");
-    if let Some(generator) =
-        generator.filter(|_| kind.starts_with("run-pod/") && (one || !replicas))
-    {
-        command.drop_flag(generator, POD, found);
-        call.get("replicas").into_iter().for_each(|it| command.drop_flag(it, POD, found));
+    if kind.starts_with("run-pod/") && (one || !replicas) {
+        command.drop_flags(&["generator", "replicas"], POD, found);
     } else if kind.starts_with("deployment") || (kind.is_empty() && replicas) {
         deployment(command, true, found);
-    } else if generator.is_some() {
+    } else if call.get("generator").is_some() {
         let told = "`--generator` is gone since kubectl 1.18: `kubectl create job`, `cronjob` …";
         found.tell(command.at(call.verbs[0]), told);
     } else if let Some(flag) = call.get("schedule") {
@@ -73,9 +69,7 @@ fn deployment(command: &Command<'_>, sure: bool, found: &mut Found) {
         found.tell(verb.place.start, told);
     } else if sure {
         found.edit(verb.place.clone(), "create deployment", DEPLOYMENT);
-        if let Some(generator) = call.get("generator") {
-            command.drop_flag(generator, DEPLOYMENT, found);
-        }
+        command.drop_flags(&["generator"], DEPLOYMENT, found);
     } else {
         let told = "`kubectl run` makes a pod now, and other commands ask for a deployment of this \
                     name: if no file makes it, this has to be `kubectl create deployment`";
