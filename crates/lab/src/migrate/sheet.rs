@@ -90,7 +90,8 @@ fn holds(info: &str, text: &str) -> Holds {
 fn content(markdown: &str, start: usize, end: usize, fenced: bool) -> Part {
     let begin = markdown[..start].rfind('\n').map_or(0, |it| it + 1);
     let before = &markdown[begin..start];
-    let prefix: String = before.chars().map(|it| if it == '>' { '>' } else { ' ' }).collect();
+    let prefix: String =
+        before.chars().map(|it| if matches!(it, '>' | '\t') { it } else { ' ' }).collect();
     let block = &markdown[start..end];
     let mut lines: Vec<(usize, &str)> = Vec::new();
     let mut at = start;
@@ -108,13 +109,25 @@ fn content(markdown: &str, start: usize, end: usize, fenced: bool) -> Part {
             lines.pop();
         }
     }
-    part(&lines, |line| stripped(line, before.len()), prefix)
+    let most = before.chars().fold(0, column_after);
+    part(&lines, |line| stripped(line, most), prefix)
 }
 
-/// How much of a line belongs to what its block is in.
+/// How many bytes of a line belong to what its block is in, which is so many columns wide.
 fn stripped(line: &str, most: usize) -> usize {
     // Of blanks no more than the backticks have before them: the others are the block's own.
-    (line.len() - line.trim_start_matches(['>', ' ', '\t']).len()).min(most)
+    let mut column = 0;
+    let outer = line.chars().take_while(|it| {
+        let taken = matches!(it, '>' | ' ' | '\t') && column < most;
+        column = column_after(column, *it);
+        taken
+    });
+    outer.count()
+}
+
+/// Where the next character stands; Markdown's tabs stop at every fourth column.
+fn column_after(column: usize, it: char) -> usize {
+    if it == '\t' { column / 4 * 4 + 4 } else { column + 1 }
 }
 
 /// These lines, each without its beginning.
