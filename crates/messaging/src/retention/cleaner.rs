@@ -20,6 +20,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How many times as long as a batch took to wait after it: removing takes a fifth of a
 /// connection's time at most, and less where the database is busy and each batch takes longer.
 const REST: u32 = 4;
+/// How many batches of one kind are removed before it is the next kind's turn: one that has always more
+/// must not keep the others from theirs.
+const TURN: usize = 16;
 /// How long to wait after a pass, for the shortest retention and for the longest.
 const BETWEEN: (Duration, Duration) = (Duration::from_millis(100), Duration::from_mins(10));
 
@@ -44,7 +47,7 @@ impl Removed {
         self.failures.load(Relaxed) as f64
     }
 
-    /// When the last pass over all kinds ended well, in seconds since 1970; 0 before the first.
+    /// When a pass over all kinds last ended well and left nothing, in seconds since 1970; 0 before the first.
     #[expect(clippy::cast_precision_loss, reason = "a metric is a floating-point number")]
     pub fn last_pass(&self) -> f64 {
         self.last_pass.load(Relaxed) as f64
@@ -82,7 +85,12 @@ impl Cleaner {
                 outcome = self.pass() => outcome,
             };
             match outcome {
-                Ok(()) => failing = false,
+                Ok(more) => {
+                    failing = false;
+                    if more {
+                        continue;
+                    }
+                }
                 Err(error) => {
                     if !failing {
                         let error = format!("{error:#}");
@@ -98,31 +106,34 @@ impl Cleaner {
         }
     }
 
-    /// Removes what there is to remove now, of every kind. One that fails does not keep the others
-    /// from it.
-    async fn pass(&mut self) -> anyhow::Result<()> {
-        let mut outcome = Ok(());
+    /// Removes some of what there is to remove now, of every kind, and says whether there is more. A
+    /// kind that fails does not keep the others from it.
+    async fn pass(&mut self) -> anyhow::Result<bool> {
+        let mut outcome = Ok(false);
         for sweep in 0..self.sweeps.len() {
-            let swept = self.sweep(sweep).await;
-            if swept.is_err() {
-                self.removed.failures.fetch_add(1, Relaxed);
-                outcome = outcome.and(swept);
+            match self.sweep(sweep).await {
+                Ok(more) => outcome = outcome.map(|before| before || more),
+                Err(error) => {
+                    self.removed.failures.fetch_add(1, Relaxed);
+                    outcome = Err(error);
+                }
             }
         }
-        if outcome.is_ok() {
+        if matches!(outcome, Ok(false)) {
             self.removed.last_pass.store(Timestamp::now().as_second(), Relaxed);
         }
         outcome
     }
 
-    async fn sweep(&mut self, sweep: usize) -> anyhow::Result<()> {
-        loop {
+    async fn sweep(&mut self, sweep: usize) -> anyhow::Result<bool> {
+        for _ in 0..TURN {
             let began = Instant::now();
             if !self.step(sweep).await?.more {
-                return Ok(());
+                return Ok(false);
             }
             tokio::time::sleep((began.elapsed() * REST).max(PAUSE)).await;
         }
+        Ok(true)
     }
 
     /// Removes one batch of the kind at this place.
@@ -133,5 +144,56 @@ impl Cleaner {
             rows.fetch_add(step.removed, Relaxed);
         }
         Ok(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering::Relaxed},
+        },
+        time::Duration,
+    };
+
+    use futures::future::BoxFuture;
+    use tokio_util::sync::CancellationToken;
+
+    use super::{Cleaner, Step, Sweep};
+
+    /// Has always more, or never anything.
+    struct Counted {
+        kind: &'static str,
+        more: bool,
+        steps: Arc<AtomicU64>,
+    }
+
+    impl Sweep for Counted {
+        fn kind(&self) -> &'static str {
+            self.kind
+        }
+
+        fn step(&mut self, _: Duration) -> BoxFuture<'_, anyhow::Result<Step>> {
+            self.steps.fetch_add(1, Relaxed);
+            let step = Step { removed: u64::from(self.more), more: self.more };
+            Box::pin(async move { Ok(step) })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kind_that_has_always_more_does_not_keep_the_others_from_their_turns() {
+        let counts = [Arc::<AtomicU64>::default(), Arc::default()];
+        let sweep = |kind, more, steps: &Arc<AtomicU64>| -> Box<dyn Sweep> {
+            Box::new(Counted { kind, more, steps: steps.clone() })
+        };
+        let sweeps = vec![sweep("endless", true, &counts[0]), sweep("settling", false, &counts[1])];
+        let drain = CancellationToken::new();
+        let cleaner = Cleaner::new(Duration::from_secs(1), sweeps);
+        let ended = tokio::time::timeout(Duration::from_mins(1), cleaner.run(drain)).await;
+
+        assert!(ended.is_err(), "it goes on");
+        let [endless, settling] = counts.map(|it| it.load(Relaxed));
+        assert!(settling >= 10, "{endless} and {settling} steps");
     }
 }

@@ -65,7 +65,7 @@ pub struct Step {
 }
 
 /// How many rows a batch removes at most, of one table or partition.
-pub const BATCH: i64 = 128;
+pub const BATCH: i64 = 512;
 
 /// How often marks are taken, and how often a pass begins: the age of what is removed is known to
 /// this part of the retention.
