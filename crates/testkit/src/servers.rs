@@ -14,8 +14,10 @@ pub(crate) fn are_there(test: &str, variables: &[&str]) -> bool {
 
 /// Says in one line that a test is skipped, and why.
 pub fn skipped(why: &str) {
-    // Not by a macro: what those print is only shown of tests that fail.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+    // Not by a macro: what those print is only shown of tests that fail. In one write: `writeln!` makes
+    // several, and a line of the test runner's own may come between them.
+    let line = format!("SKIPPED: {why}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 pub(crate) fn needed(name: &str) -> String {
