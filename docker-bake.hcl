@@ -20,6 +20,11 @@ variable "GIT_REVISION" {
   default = "unknown"
 }
 
+variable "LTO" {
+  description = "Optimization across crates when linking: thin, or off, which links sooner and runs slower."
+  default     = "thin"
+}
+
 variable "PLATFORMS" {
   description = "With commas between them; none is the platform of the builder."
   default     = "linux/amd64,linux/arm64"
@@ -35,7 +40,7 @@ group "default" {
 }
 
 target "common" {
-  args      = { VERSION = VERSION, GIT_REVISION = GIT_REVISION }
+  args      = { VERSION = VERSION, GIT_REVISION = GIT_REVISION, LTO = LTO }
   platforms = compact(split(",", PLATFORMS))
 }
 

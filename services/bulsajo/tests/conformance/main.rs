@@ -1,5 +1,6 @@
 //! One suite of scenarios, the same on every backend, as one process, as a process a service, and
-//! with three replicas of each.
+//! with three replicas of each. A process a service is between the other two, so its tests are a
+//! campaign: `just campaign conformance`, or `cargo test --test conformance -- --ignored`.
 
 mod events;
 mod failures;
@@ -37,11 +38,12 @@ impl Case<'_> {
     }
 }
 
-/// A test for each scenario, with the settings that it needs.
+/// A test for each scenario, with the settings that it needs. `$turn` is an attribute: when they run.
 macro_rules! tests {
-    ($cell:ident, $replicas:expr;
+    ($cell:ident, $replicas:expr, $turn:meta;
      $($topic:ident { $($scenario:ident $([$($name:ident = $value:literal),+])?;)+ })+) => {$($(
         #[test]
+        #[$turn]
         fn $scenario() {
             let settings = &[$($((stringify!($name), $value)),+)?];
             let case = Case { cell: Cell::$cell, replicas: $replicas, settings };
@@ -53,10 +55,10 @@ macro_rules! tests {
 
 /// What every fleet does.
 macro_rules! everywhere {
-    ($cell:ident, $replicas:expr) => {
+    ($cell:ident, $replicas:expr, $turn:meta) => {
         use super::*;
 
-        tests! { $cell, $replicas;
+        tests! { $cell, $replicas, $turn;
             orders {
                 a_placed_order_is_paid_sent_and_traced_once;
                 a_cancelled_order_is_refunded_and_recalled;
@@ -93,8 +95,8 @@ macro_rules! everywhere {
 
 /// What needs services that can be away without the others.
 macro_rules! apart {
-    ($cell:ident, $replicas:expr) => {
-        tests! { $cell, $replicas;
+    ($cell:ident, $replicas:expr, $turn:meta) => {
+        tests! { $cell, $replicas, $turn;
             failures {
                 no_order_is_kept_while_payment_is_away [
                     PAYMENT_RETRIES = "0", PAYMENT_BREAKER_WAIT = "2s"
@@ -111,7 +113,7 @@ macro_rules! apart {
 /// What can only happen to tables on a server.
 macro_rules! on_a_server {
     ($cell:ident) => {
-        tests! { $cell, None;
+        tests! { $cell, None, doc = "For every change.";
             failures {
                 facts_wait_while_a_table_is_locked [
                     DATABASE_STATEMENT_TIMEOUT = "200ms",
@@ -128,7 +130,7 @@ macro_rules! on_a_server {
 /// What needs replicas that can take each other's work over.
 macro_rules! together {
     ($cell:ident) => {
-        tests! { $cell, Some(3);
+        tests! { $cell, Some(3), doc = "For every change.";
             hangs {
                 replicas_that_hang_are_replaced_and_do_no_harm_later [
                     PAYMENT_TIMEOUT = "500ms", PAYMENT_BREAKER = "off"
@@ -144,18 +146,18 @@ macro_rules! on {
             use super::*;
 
             mod one_process {
-                everywhere!($cell, None);
+                everywhere!($cell, None, doc = "For every change.");
                 $($alone!($cell);)?
             }
 
             mod one_replica {
-                everywhere!($cell, Some(1));
-                apart!($cell, Some(1));
+                everywhere!($cell, Some(1), ignore = "a campaign");
+                apart!($cell, Some(1), ignore = "a campaign");
             }
 
             mod three_replicas {
-                everywhere!($cell, Some(3));
-                apart!($cell, Some(3));
+                everywhere!($cell, Some(3), doc = "For every change.");
+                apart!($cell, Some(3), doc = "For every change.");
                 $($together!($cell);)?
             }
         }
@@ -172,6 +174,6 @@ mod pooled {
     use super::*;
 
     mod one_process {
-        everywhere!(Pooled, None);
+        everywhere!(Pooled, None, doc = "For every change.");
     }
 }
