@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::Question;
 
 /// How long readiness waits for a part that it includes: less than the second that the kubelet
-/// waits for a probe unless a setting changes that, so that the answer says why.
+/// waits for a probe by default, so that the answer says why.
 const PROBED_WITHIN: Duration = Duration::from_millis(800);
 
 /// How long people wait for a part that hangs.

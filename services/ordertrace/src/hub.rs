@@ -91,7 +91,7 @@ impl Hub {
         Some(seat)
     }
 
-    /// Completes when there may be more.
+    /// Changes whenever there may be more to read.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

@@ -48,7 +48,9 @@ fn delayed_for(fleet: &mut Fleet, settings: &[(&str, &str)]) -> f64 {
     let began = Instant::now();
     assert!(Command::new(BINARY).arg("--version").output().unwrap().status.success());
     let start = began.elapsed().as_secs_f64();
-    refused_for(launched(fleet, settings)) - start
+    let refused = refused_for(launched(fleet, settings));
+    assert!(refused >= 3.0, "it listened after {refused} s, before the delay was over");
+    refused - start
 }
 
 fn probe(address: SocketAddr, group: &str) -> Response {
