@@ -62,7 +62,7 @@ fn flag(written: &'static str) -> impl Strategy<Value = String> {
         let flag = if short { format!("-{letter}") } else { format!("--{long}") };
         match takes {
             '=' if apart => format!("{flag} {value}"),
-            '=' if short => format!("{flag}{}", value.trim_start_matches('-')),
+            '=' if short => format!("{flag}{value}"),
             '=' => format!("{flag}={value}"),
             '?' if apart => format!("{flag}=client"),
             _ => flag,
