@@ -262,7 +262,7 @@ mod tests {
     async fn each_group_fails_alone_and_heals() {
         for failing in Group::ALL {
             let health = started();
-            health.fail(failing, "a fault");
+            health.fail(failing, "a reason");
             for group in Group::ALL {
                 let told = health.group(group).await;
                 assert_eq!(told.status == Status::Up, group != failing, "{failing:?} {told:?}");

@@ -2,6 +2,7 @@
 //! routes, layers or faults: the control plane is a router of its own.
 
 mod echo;
+mod gate;
 mod health;
 mod index;
 pub mod metrics;
@@ -23,6 +24,7 @@ use serde_json::Value;
 /// What [`Actuator::switch`] answers, as it is called below `/actuator`.
 pub const SWITCH: [&str; 3] = ["down", "up", "maintenance"];
 
+pub use gate::{Access, Gate};
 pub use health::{Component, Group, Health, Status, Verdict, seconds_until};
 pub use metrics::Metrics;
 pub use sampled::{Family, Kind};

@@ -4,7 +4,7 @@
 
 mod compat;
 mod dead_letters;
-mod faulty;
+mod interceptor;
 mod page;
 mod parts;
 mod readiness;
@@ -22,9 +22,10 @@ use messaging::{
 use runtime::{Failure, Service};
 use storage::{DatabaseArgs, Migration};
 
-use faulty::{FaultyDatabase, FaultyPolicy, FaultyTransport};
+use interceptor::Intercepted;
 
 pub use compat::{Bug, CompatArgs, CompatBugs};
+pub use interceptor::{Interceptor, Interceptors};
 pub use readiness::{Includes, ReadinessArgs};
 pub use table::Table;
 
@@ -40,6 +41,8 @@ pub struct Membership {
     pub patience: Duration,
     /// What readiness depends on.
     pub readiness: Includes,
+    /// What stands between each service and what is behind it.
+    pub interceptors: Interceptors,
 }
 
 impl Membership {
@@ -54,8 +57,9 @@ impl Membership {
 
     /// Makes the service tell the facts of its outbox.
     pub fn tell(&self, service: Service, outbox: &Outbox) -> Service {
-        outbox.db().hinder(FaultyDatabase(service.faults()));
-        let relay = Relay::new(outbox.clone(), self.faulty(&service));
+        let interceptor = (self.interceptors)(service.name());
+        outbox.db().hinder(interceptor.database());
+        let relay = Relay::new(outbox.clone(), interceptor.transport(self.transport.clone()));
         let depth = outbox.clone();
         let waiting = question(move || {
             let outbox = depth.clone();
@@ -75,8 +79,6 @@ impl Membership {
         service
             .described(self.describe())
             .within(self.patience)
-            .leaks_at(&["/callMemleak"])
-            .burns_at(&["/hpa"])
             .spawn(|drain| relay.run(drain))
             .watch(
                 Component {
@@ -100,12 +102,6 @@ impl Membership {
             )
     }
 
-    /// The transport as it is for this service: its faults hit it.
-    fn faulty(&self, service: &Service) -> Arc<dyn Transport> {
-        let (transport, faults) = (self.transport.clone(), service.faults());
-        Arc::new(FaultyTransport { transport, faults })
-    }
-
     /// Where state is and how facts travel, which guards are down and whose defects are back.
     fn describe(&self) -> String {
         let mut parts = vec![
@@ -124,8 +120,9 @@ impl Membership {
         policy: P,
         outbox: &Outbox,
     ) -> anyhow::Result<Service> {
-        let policy = Arc::new(FaultyPolicy { policy, faults: service.faults() });
-        let transport = self.faulty(&service);
+        let interceptor = (self.interceptors)(service.name());
+        let transport = interceptor.transport(self.transport.clone());
+        let policy = Arc::new(Intercepted { policy, interceptor });
         let subscription = transport.subscribe(P::GROUP).await.context("cannot subscribe")?;
         let letters = DeadLetters::new(policy.clone(), outbox.clone());
         let reactor = Reactor::new(policy, outbox.clone(), subscription, &self.messaging);

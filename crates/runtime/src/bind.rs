@@ -23,8 +23,8 @@ impl Process {
     /// Nothing is bound by a process that is told to leave before.
     pub async fn bind(mut self) -> Result<Option<Bound>, Failure> {
         self.check_ports()?;
-        if let Some(startup) = self.startup.take_if(|it| it.is_closed())
-            && let Some(told) = self.told_while(startup.over()).await
+        if let Some(start) = self.start.take_if(|it| it.closed)
+            && let Some(told) = self.told_while(start.over).await
         {
             told.leave_early(&self.shutdown).await;
             return Ok(None);

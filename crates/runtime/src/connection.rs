@@ -35,7 +35,6 @@ use crate::{
     connections::Place,
     counted::Counted,
     listener::{Entrance, Listener},
-    misbehave::Reset,
     observe::is_control,
     overload::Crowded,
     shutdown::Shutdown,
@@ -49,6 +48,10 @@ const EVENT_STREAM: &str = "text/event-stream";
 /// How long a connection that was just opened may take to send its first request while we close:
 /// its client could not know that we leave.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
+/// In the extensions of an answer: the connection is to be reset (TCP RST) instead.
+#[derive(Clone)]
+pub struct Reset;
 
 /// One service's way of answering on sockets.
 #[derive(Clone)]

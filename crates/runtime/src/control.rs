@@ -1,14 +1,23 @@
 //! The control plane of a service: what operators and probes ask of it and tell it, and on which of
 //! its ports.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
-use actuator::Actuator;
-use axum::{Router, middleware, routing::any};
-use faults::{Faults, Gate};
+use actuator::{Actuator, Gate};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+    routing::any,
+};
+use futures::future::BoxFuture;
 use hal::Problem;
 
-use crate::{HostArgs, Service, Shutdown, afflict, entry::Entry, leaving, target::Slashes};
+use crate::{HostArgs, Service, Shutdown, entry::Entry, leaving, target::Slashes};
+
+/// What comes before the answer to each probe, over HTTP and gRPC.
+pub type BeforeProbe = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The parts of a control plane.
 #[derive(Clone, Default)]
@@ -25,6 +34,7 @@ pub(crate) struct Control {
     /// Which requests it lets in at all.
     pub(crate) entry: Entry,
     pub(crate) slashes: Slashes,
+    pub(crate) before_probe: Option<BeforeProbe>,
 }
 
 /// Routes, and what they are called below `/actuator`.
@@ -67,12 +77,13 @@ impl Control {
     pub(crate) fn planes(
         self,
         actuator: impl Fn(Vec<&'static str>) -> Actuator,
-        faults: &Faults,
     ) -> (Router, Option<Router>) {
         let asked = |paths, changes| {
             let actuator = actuator(paths);
-            let hang = middleware::from_fn_with_state(faults.clone(), afflict::hang);
-            let probes = actuator.probes().layer(hang);
+            let mut probes = actuator.probes();
+            if let Some(before) = &self.before_probe {
+                probes = probes.layer(middleware::from_fn_with_state(before.clone(), wait));
+            }
             let switch = if changes { actuator.switch() } else { Router::new() };
             probes.merge(switch).merge(actuator.routes())
         };
@@ -105,9 +116,21 @@ impl Service {
     }
 
     /// Adds routes to the control plane that make the service behave otherwise: who may change
-    /// something there, `FAULTS` says, and all may look.
+    /// something there, [`Self::guarded_by`] says, and all may look.
     pub fn control(mut self, routes: Router, paths: &[&'static str]) -> Self {
         self.control.guard(routes, paths);
+        self
+    }
+
+    /// Lets this decide who may change something there.
+    pub fn guarded_by(mut self, gate: Gate) -> Self {
+        self.control.gate = gate;
+        self
+    }
+
+    /// Waits for this before each answer to a probe; the rest of the control plane answers at once.
+    pub fn before_each_probe(mut self, before: BeforeProbe) -> Self {
+        self.control.before_probe = Some(before);
         self
     }
 
@@ -139,6 +162,11 @@ impl Service {
     pub(crate) fn management_address(&self) -> Option<SocketAddr> {
         self.control.port.map(|port| (self.args.host, port).into())
     }
+}
+
+async fn wait(State(before): State<BeforeProbe>, request: Request, next: Next) -> Response {
+    before().await;
+    next.run(request).await
 }
 
 /// Says on the service's port where these are.

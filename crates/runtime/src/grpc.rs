@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, pin::Pin, time::Duration};
 
 use actuator::{Group, Health, Status as Condition, Verdict};
-use faults::{Fault, Faults};
 use futures::{Stream, future::join_all, stream};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::{
@@ -17,6 +16,7 @@ use tonic_health::pb::{
 };
 
 use crate::{
+    BeforeProbe,
     listener::{Entrance, Listener},
     socket::Socket,
 };
@@ -43,8 +43,8 @@ pub struct ProbeArgs {
     pub grpc_health_port: Option<u16>,
 }
 
-/// The health of the services of a process, and what may hang it: all have to be well.
-pub(crate) struct Probes(pub(crate) Vec<(Health, Faults)>);
+/// The health of the services of a process, and what comes before each answer: all have to be well.
+pub(crate) struct Probes(pub(crate) Vec<(Health, Option<BeforeProbe>)>);
 
 impl Probes {
     /// Answers until it is dropped.
@@ -77,12 +77,12 @@ impl Connected for Socket {
 }
 
 #[derive(Clone)]
-struct Answers(std::sync::Arc<[(Health, Faults)]>);
+struct Answers(std::sync::Arc<[(Health, Option<BeforeProbe>)]>);
 
 impl Answers {
     async fn status(&self, service: &str) -> ServingStatus {
-        for (_, faults) in self.0.iter() {
-            faults.while_on(Fault::Deadlock).await;
+        for before in self.0.iter().filter_map(|(_, before)| before.as_ref()) {
+            before().await;
         }
         let health = self.0.iter().map(|(health, _)| health);
         let verdicts: Vec<Verdict> = match (service, Group::named(service)) {

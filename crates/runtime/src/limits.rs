@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use faults::Size;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::grpc::GONE;
+use crate::{Size, grpc::GONE};
 
 /// What a connection may cost before it is closed.
 #[derive(Debug, Clone, clap::Args)]

@@ -3,8 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::anyhow;
-use futures::{FutureExt as _, future::BoxFuture};
-use knobs::Startup;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
 use tokio::{
     task::JoinSet,
     time::{self, Instant},
@@ -12,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ConnectionArgs, Failure, Mode, ProbeArgs, Service, Shutdown, afflict,
+    ConnectionArgs, Failure, Mode, ProbeArgs, Service, Shutdown,
     connection::Server,
     grpc::Probes,
     listener::{Entrance, Listener},
@@ -32,7 +34,14 @@ pub struct Process {
     pub(crate) probes: ProbeArgs,
     pub(crate) connections: ConnectionArgs,
     pub(crate) told: BoxFuture<'static, Told>,
-    pub(crate) startup: Option<Startup>,
+    pub(crate) start: Option<Start>,
+}
+
+/// A start that takes a while.
+pub(crate) struct Start {
+    pub(crate) over: Shared<BoxFuture<'static, ()>>,
+    /// Whether nothing listens until then.
+    pub(crate) closed: bool,
 }
 
 /// Services that own their ports, and begin to answer when run.
@@ -55,7 +64,7 @@ impl Process {
         let shutdown = Shutdown::new(drain, states.collect());
         let leaving = shutdown.clone();
         let told = async move { signals.told_to_stop(&leaving).await }.boxed();
-        Self { services, shutdown, probes, connections, told, startup: None }
+        Self { services, shutdown, probes, connections, told, start: None }
     }
 
     /// Leaves when this completes, with how long to keep accepting, rather than on SIGTERM and
@@ -66,10 +75,14 @@ impl Process {
         self
     }
 
-    /// Is not ready, or does not even listen, until this is over.
+    /// Is not ready until this is over; if `closed`, it does not even listen.
     #[must_use]
-    pub fn starting(mut self, startup: Startup) -> Self {
-        self.startup = Some(startup);
+    pub fn starting(
+        mut self,
+        over: impl Future<Output = ()> + Send + 'static,
+        closed: bool,
+    ) -> Self {
+        self.start = Some(Start { over: over.boxed().shared(), closed });
         self
     }
 
@@ -160,7 +173,7 @@ struct Handle {
 impl Running {
     fn start(bound: Bound) -> Result<Self, Failure> {
         let Bound { listeners, managed, probed, process } = bound;
-        let Process { services, shutdown, startup, told, connections, .. } = process;
+        let Process { services, shutdown, start, told, connections, .. } = process;
         let ports = listeners.len() + managed.iter().flatten().count() + probed.iter().count();
         let limits = connections.each_of(ports);
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
@@ -170,11 +183,8 @@ impl Running {
         report.spawn(shutdown.clone().recover());
         for ((mut service, listener), managed) in services.into_iter().zip(listeners).zip(managed) {
             for task in std::mem::take(&mut service.tasks) {
-                tasks.spawn(task(stop_tasks.clone()));
+                tasks.spawn(task(shutdown.clone(), stop_tasks.clone()));
             }
-            let (faults, health) = (service.faults(), service.health.clone());
-            let stop = stop_tasks.clone();
-            tasks.spawn(afflict::follow(faults, health, shutdown.clone(), stop));
             let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
             let managed_at = service.management_address().map(|it| it.port());
             let slashes = service.control.slashes;
@@ -199,12 +209,9 @@ impl Running {
             );
             // Before anything is answered: who can connect finds it ready, unless it is to be late.
             let started = service.started();
-            match startup.clone() {
+            match &start {
                 None => started(),
-                Some(startup) => drop(report.spawn(async move {
-                    startup.over().await;
-                    started();
-                })),
+                Some(start) => drop(report.spawn(start.over.clone().map(|()| started()))),
             }
             let mut serving = JoinSet::new();
             serving.spawn(server.run(listener));
@@ -212,7 +219,9 @@ impl Running {
         }
         let mut probes = JoinSet::new();
         if let Some(listener) = probed {
-            let states = handles.iter().map(|it| (it.service.health.clone(), it.service.faults()));
+            let states = handles
+                .iter()
+                .map(|it| (it.service.health.clone(), it.service.control.before_probe.clone()));
             let limits = limits.for_grpc(connections.grpc_health_connections);
             let entrance = Entrance::new(limits, Requests::AtOnce);
             probes.spawn(Probes(states.collect()).serve(listener, entrance));

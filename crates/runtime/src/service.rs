@@ -14,26 +14,21 @@ use axum::{
     middleware,
     response::{IntoResponse as _, Response},
 };
-use faults::{Access, Budget, FaultArgs, Faults};
 use futures::future::BoxFuture;
 use hal::{TrustedProxies, problem};
-use knobs::{Knobs, Startup};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Failure, Settings, Version,
+    Settings, Version,
     control::Control,
-    figures, leaving,
-    misbehave::Victim,
+    leaving,
     observe::{Observer, observe},
-    on_demand::OnDemandLayer,
     openapi, overload,
     shutdown::Shutdown,
     version::VersionArgs,
-    worksheets::Worksheets,
 };
 
 /// Where a service listens, and whom it believes.
@@ -55,7 +50,9 @@ pub struct HttpArgs {
 }
 
 pub(crate) type Task =
-    Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
+    Box<dyn FnOnce(Shutdown, CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
+type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
+type Call = Box<dyn FnOnce() + Send>;
 
 /// One service of a process.
 #[must_use = "a service does nothing until a process runs it"]
@@ -76,10 +73,8 @@ pub struct Service {
     api: OpenApi,
     patience: Option<Duration>,
     answers_prestop: bool,
-    faults: Faults,
-    pub(crate) worksheets: Worksheets,
-    knobs: Option<Knobs>,
-    hittable: bool,
+    layers: Vec<Layer>,
+    when_started: Vec<Call>,
 }
 
 impl Service {
@@ -102,10 +97,8 @@ impl Service {
             api: OpenApi::default(),
             patience: None,
             answers_prestop: false,
-            faults: Faults::default(),
-            worksheets: Worksheets::default(),
-            knobs: None,
-            hittable: false,
+            layers: Vec::new(),
+            when_started: Vec::new(),
         }
     }
 
@@ -137,55 +130,67 @@ impl Service {
     }
 
     /// Runs this task until the token it is given is cancelled.
-    pub fn spawn<F>(mut self, task: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
+    pub fn spawn<F>(self, task: impl FnOnce(CancellationToken) -> F + Send + 'static) -> Self
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        self.tasks.push(Box::new(move |drain| Box::pin(task(drain))));
+        self.spawn_with_shutdown(move |_, drain| task(drain))
+    }
+
+    /// The same for a task that changes what SIGTERM does.
+    pub fn spawn_with_shutdown<F>(
+        mut self,
+        task: impl FnOnce(Shutdown, CancellationToken) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        self.tasks.push(Box::new(move |shutdown, drain| Box::pin(task(shutdown, drain))));
         self
     }
 
-    /// Makes it bad on demand, slow and hungry: what these settings say is in force from the start,
-    /// and the rest can be set under `/actuator/faults` and `/actuator/knobs`. All services of a
-    /// process share the startup, and the budget.
-    pub fn on_demand(
-        mut self,
-        args: &FaultArgs,
-        budget: Arc<Budget>,
-        startup: &Startup,
-    ) -> Result<Self, Failure> {
-        let faults = self.faults();
-        faults.share(budget);
-        args.start(&faults).map_err(Failure::Setting)?;
-        let settings = self.settings.0.iter().map(|it| (&*it.name, &*it.value, &*it.source));
-        let knobs = Knobs::new(settings, startup.memory()).map_err(Failure::Setting)?;
-        // Where nobody can set anything and nothing is set, requests do not even look.
-        self.hittable = args.faults != Access::Off || faults.any() || knobs.any();
-        self.knobs = Some(knobs.clone());
-        self.control.gate = args.gate();
-        self.worksheets.cores = args.cores();
-        Ok(self
-            .sample(figures::of_knobs(&knobs))
-            .control(faults::api::routes(faults.clone(), knobs::NAMES), &["faults"])
-            .control(knobs::api::routes(knobs), &["knobs"])
-            .spawn(|drain| async move {
-                faults::process::run(faults, drain).await;
-                Ok(())
-            }))
+    /// Puts something around the business routes, and around nothing else.
+    pub fn layered(mut self, layer: impl FnOnce(Router) -> Router + Send + 'static) -> Self {
+        self.layers.push(Box::new(layer));
+        self
     }
 
-    /// To be called when its start is over: it is ready, and requests cost what they do.
-    pub(crate) fn started(&self) -> impl FnOnce() + Send + 'static {
-        let (knobs, health) = (self.knobs.clone(), self.health.clone());
+    /// Adds business routes to those that it serves.
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Calls this when the start is over.
+    pub fn when_started(mut self, call: impl FnOnce() + Send + 'static) -> Self {
+        self.when_started.push(Box::new(call));
+        self
+    }
+
+    /// To be called when its start is over: it is ready.
+    pub(crate) fn started(&mut self) -> impl FnOnce() + Send + 'static {
+        let (calls, health) = (std::mem::take(&mut self.when_started), self.health.clone());
         move || {
-            knobs.iter().for_each(Knobs::begin);
+            for call in calls {
+                call();
+            }
             health.started();
         }
     }
 
-    /// The faults of this service, for whatever else they hit than requests.
-    pub fn faults(&self) -> Faults {
-        self.faults.clone()
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its health, for whatever makes a probe fail.
+    pub fn health(&self) -> Health {
+        self.health.clone()
+    }
+
+    /// The settings that are in force for its process.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Says which build this is, and what a lab calls it.
@@ -246,18 +251,14 @@ impl Service {
         let mut control = std::mem::take(&mut self.control);
         control.hook(shutdown, !self.answers_prestop);
         control.guard(leaving::modes(shutdown.clone()), &["shutdown"]);
-        let (gate, entry) = (control.gate.clone(), control.entry.clone());
-        let (beside, management) = control.planes(actuator, &self.faults);
+        let entry = control.entry.clone();
+        let (beside, management) = control.planes(actuator);
         let mut routes = std::mem::take(&mut self.routes);
-        if self.knobs.is_some() {
-            routes = routes.merge(self.worksheets.routes(self.faults(), gate));
-        }
         if let Some(patience) = self.patience {
             routes = routes.layer(middleware::from_fn_with_state(patience, overload::in_time));
         }
-        if let Some(knobs) = self.knobs.clone().filter(|_| self.hittable) {
-            let victim = Victim { faults: self.faults(), knobs };
-            routes = routes.layer(OnDemandLayer(Arc::new(victim)));
+        for layer in std::mem::take(&mut self.layers) {
+            routes = layer(routes);
         }
         let mut routes = routes.merge(openapi::routes(&self.api)).merge(beside);
         // The gateway says itself what it does not have.

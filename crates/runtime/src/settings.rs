@@ -47,16 +47,6 @@ impl Settings {
         });
         Self(settings.collect())
     }
-
-    /// Logs which of these knobs are set, or given by a profile.
-    pub fn tell(&self, knobs: &[&str]) {
-        let among = |it: &&Setting| knobs.contains(&&*it.name.to_lowercase().replace('_', "-"));
-        let set = self.0.iter().filter(among).filter(|it| it.source != "default");
-        let set: Vec<String> = set.map(|it| format!("{}={}", it.name, it.value)).collect();
-        if !set.is_empty() {
-            tracing::info!("knobs in force: {}", set.join(" "));
-        }
-    }
 }
 
 /// Which profile gave this value, if it is another than the default.

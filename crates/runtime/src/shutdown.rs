@@ -97,7 +97,7 @@ pub(crate) struct Progress {
 }
 
 impl Shutdown {
-    pub(crate) fn new(args: DrainArgs, services: Vec<(Health, Metrics)>) -> Self {
+    pub fn new(args: DrainArgs, services: Vec<(Health, Metrics)>) -> Self {
         let traffic = |(health, metrics): (Health, Metrics)| (health, metrics.traffic().clone());
         Self(Arc::new(Inner {
             mode: watch::Sender::new(args.shutdown),

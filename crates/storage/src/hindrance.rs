@@ -18,8 +18,8 @@ pub(crate) struct Hindrance(Arc<OnceLock<Box<dyn Obstacle>>>);
 
 impl Hindrance {
     /// The first one stays.
-    pub(crate) fn set(&self, obstacle: impl Obstacle) {
-        let _ = self.0.set(Box::new(obstacle));
+    pub(crate) fn set(&self, obstacle: Box<dyn Obstacle>) {
+        let _ = self.0.set(obstacle);
     }
 
     pub(crate) async fn pass(&self) -> sqlx::Result<()> {

@@ -150,7 +150,7 @@ impl Database {
     }
 
     /// Lets this happen before each use of the database from now on.
-    pub fn hinder(&self, obstacle: impl Obstacle) {
+    pub fn hinder(&self, obstacle: Box<dyn Obstacle>) {
         self.hindrance.set(obstacle);
     }
 

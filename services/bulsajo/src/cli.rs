@@ -2,11 +2,10 @@
 
 use std::{any::TypeId, net::IpAddr, time::Duration};
 
+use chaos::{FaultArgs, KnobArgs};
 use clap::{Arg, Command, CommandFactory as _, Parser, Subcommand};
-use faults::FaultArgs;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
-use knobs::KnobArgs;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use ordertrace::LiveArgs;
@@ -236,7 +235,7 @@ pub(crate) struct Config {
 
 /// Every command with its settings.
 pub(crate) fn command() -> Command {
-    let command = Cli::command().mut_subcommands(|it| knobs::with_presets(described(it)));
+    let command = Cli::command().mut_subcommands(|it| chaos::knobs::with_presets(described(it)));
     let questions = ["check", "config"];
     let services = command.get_subcommands().filter(|it| !questions.contains(&it.get_name()));
     let services: Vec<Command> = services.cloned().collect();

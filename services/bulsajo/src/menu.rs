@@ -2,11 +2,10 @@
 
 use std::{process::ExitCode, sync::Arc, time::Instant};
 
+use chaos::Chaos;
 use delivery::Dispatch;
-use faults::Budget;
 use gateway::{Backends, GatewayArgs};
 use hal::TrustedProxies;
-use knobs::Startup;
 use messaging::{Kafka, Policy as _, SqlLog, Transport};
 use ordertrace::Projection;
 use participant::Membership;
@@ -61,36 +60,25 @@ async fn serve(
         tracing::warn!("{line}");
     }
     let ProcessArgs {
-        drain,
-        probes,
-        connections,
-        faults,
-        knobs: costs,
-        management,
-        version,
-        hosts,
-        ..
+        drain, probes, connections, faults, knobs, management, version, hosts, ..
     } = process_of(&chosen);
-    settings.tell(knobs::NAMES);
-    let budget = Budget::of(faults);
-    let startup = Startup::begin(began.into(), costs, budget.clone()).map_err(Failure::Setting)?;
+    let chaos = Chaos::begin(faults, knobs, &settings, began.into())?;
     let managed_at = |it: &Service| {
         let counted =
             if let Chosen::Fleet(fleet) = &chosen { fleet.base_port } else { it.address().port() };
         management.management_port.map(|first| first + (it.address().port() - counted))
     };
     // A database that is not there yet is waited for.
-    let services = Box::pin(services(&chosen, &settings));
+    let services = Box::pin(services(&chosen, &settings, &chaos));
     let Some(services) = signals.unless_told(drain, services).await else { return Ok(()) };
     let services = services?.into_iter().map(|it| {
         let port = managed_at(&it);
-        let it = it.built(VERSION, version).asked_as(hosts).managed_at(port);
-        it.on_demand(faults, budget.clone(), &startup)
+        chaos.install(it.built(VERSION, version).asked_as(hosts).managed_at(port))
     });
     let services = services.collect::<Result<_, Failure>>()?;
     let (probes, connections) = (probes.clone(), connections.clone());
-    let mut process =
-        Process::new(services, drain.clone(), probes, connections, signals).starting(startup);
+    let process = Process::new(services, drain.clone(), probes, connections, signals);
+    let mut process = chaos.delay(process);
     if matches!(chosen, Chosen::Websample(_)) {
         let told = websample::told_to_stop(drain.shutdown, drain.drain_delay.into());
         process = process.leaving_when(told);
@@ -104,10 +92,14 @@ async fn serve(
     process.run().await
 }
 
-async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, Failure> {
+async fn services(
+    chosen: &Chosen,
+    settings: &Settings,
+    chaos: &Chaos,
+) -> Result<Vec<Service>, Failure> {
     let settings = settings.clone();
     Ok(match chosen {
-        Chosen::Fleet(fleet) => self::fleet(fleet, &settings).await?,
+        Chosen::Fleet(fleet) => self::fleet(fleet, &settings, chaos).await?,
         Chosen::Order(it) => {
             let Member { http, common } = &it.member;
             vec![
@@ -115,7 +107,7 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
                     http.clone(),
                     &it.payment.payment_url,
                     &it.charge,
-                    &membership(common).await?,
+                    &membership(common, chaos).await?,
                     settings,
                 )
                 .await?,
@@ -123,18 +115,18 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
         }
         Chosen::Payment(it) => {
             let Member { http, common } = &it.member;
-            let membership = membership(common).await?;
+            let membership = membership(common, chaos).await?;
             vec![payment::service(http.clone(), &it.approval, &membership, settings).await?]
         }
         Chosen::Delivery(it) => {
             vec![
-                delivery::service(it.http.clone(), &membership(&it.common).await?, settings)
+                delivery::service(it.http.clone(), &membership(&it.common, chaos).await?, settings)
                     .await?,
             ]
         }
         Chosen::Ordertrace(it) => {
             let Member { http, common } = &it.member;
-            let membership = membership(common).await?;
+            let membership = membership(common, chaos).await?;
             vec![ordertrace::service(http.clone(), &it.live, &membership, settings).await?]
         }
         Chosen::Gateway(it) => vec![gateway(it.http.clone(), &it.backends, &it.gateway, settings)],
@@ -147,7 +139,7 @@ async fn services(chosen: &Chosen, settings: &Settings) -> Result<Vec<Service>, 
 }
 
 /// The five, in the order in which they stop: who calls stops before whom it calls.
-async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failure> {
+async fn fleet(fleet: &Fleet, settings: &Settings, chaos: &Chaos) -> Result<Vec<Service>, Failure> {
     let at = |offset: u16| HttpArgs {
         host: fleet.host,
         port: fleet.base_port + offset,
@@ -157,7 +149,7 @@ async fn fleet(fleet: &Fleet, settings: &Settings) -> Result<Vec<Service>, Failu
     let backends = Backends::local(fleet.base_port);
     // Clients come to the gateway directly: what they say of themselves is not believed.
     let door = HttpArgs { trusted_proxies: TrustedProxies::default(), ..at(8) };
-    let membership = membership(&fleet.common).await?;
+    let membership = membership(&fleet.common, chaos).await?;
     Ok(vec![
         gateway(door, &backends, &fleet.gateway, settings.clone()),
         order::service(at(1), &near(2), &fleet.charge, &membership, settings.clone()).await?,
@@ -176,7 +168,7 @@ fn gateway(http: HttpArgs, backends: &Backends, args: &GatewayArgs, settings: Se
     if args.controls { gateway } else { gateway.public() }
 }
 
-async fn membership(common: &Common) -> Result<Membership, Failure> {
+async fn membership(common: &Common, chaos: &Chaos) -> Result<Membership, Failure> {
     let transport: Arc<dyn Transport> = if common.kafka.kafka_brokers.is_some() {
         Arc::new(Kafka::new(&common.kafka).map_err(|error| Failure::Setting(format!("{error:#}")))?)
     } else {
@@ -187,7 +179,8 @@ async fn membership(common: &Common) -> Result<Membership, Failure> {
     let (transport, bugs) = (messaging.guards.over(transport), common.compat.compat_bugs);
     let (patience, readiness) =
         (common.request_timeout.into(), common.readiness.readiness_includes);
-    Ok(Membership { database, messaging, bugs, transport, patience, readiness })
+    let interceptors = chaos.interceptors();
+    Ok(Membership { database, messaging, bugs, transport, patience, readiness, interceptors })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

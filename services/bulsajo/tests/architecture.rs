@@ -205,6 +205,29 @@ fn runtime_knows_neither_sql_nor_facts() {
 }
 
 #[test]
+fn only_the_executable_is_bad_on_demand() {
+    let users =
+        CRATES.iter().filter(|it| it.name != "bulsajo" && !it.needs_any(&["chaos"]).is_empty());
+    let mut breaches: Vec<String> = users
+        .map(|it| format!("{} depends on chaos: only the menu installs it", it.name))
+        .collect();
+    let others =
+        CRATES.iter().filter(|it| !["bulsajo", "chaos", "lab", "testkit"].contains(&&*it.name));
+    let folders: Vec<PathBuf> = others.map(|it| it.folder.join("src")).collect();
+    for (path, text) in sources() {
+        let below = folders.iter().any(|folder| path.starts_with(folder));
+        // A message may name the setting FAULTS.
+        let named = words(&text).find(|it| {
+            ["fault", "faults", "Fault", "Faults", "knobs", "Knobs", "chaos"].contains(it)
+        });
+        if let Some(word) = named.filter(|_| below) {
+            breaches.push(format!("{} says `{word}`: faults and knobs are in chaos", shown(&path)));
+        }
+    }
+    none(breaches);
+}
+
+#[test]
 fn messaging_knows_no_http() {
     let http = ["axum", "hyper", "hyper-util", "tower-http", "runtime", "actuator", "hal"];
     keeps_clear_of("messaging", &http, "facts travel without HTTP");

@@ -48,7 +48,6 @@ pub async fn service(
         .sample(circuitbreakers::figures(&payments))
         .control(circuitbreakers::routes(payments), &["circuitbreakers"])
         .manage(http::invariants(outbox.db().clone()), &[])
-        .leaks_at(&["/orders/memleak"])
         .spawn(sweep);
     let service = membership.retain(service, "order", &outbox, None);
     Ok(membership.tell(service, &outbox))

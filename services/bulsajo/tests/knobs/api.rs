@@ -34,7 +34,7 @@ fn all_knobs_are_listed_and_turned_back_together() {
 
     assert_eq!(answer.status, 200);
     let list = answer.json()["knobs"].as_array().unwrap().clone();
-    assert_eq!(list.len(), knobs::NAMES.len());
+    assert_eq!(list.len(), chaos::knobs::NAMES.len());
     for knob in list {
         assert_eq!(knob["value"], knob["default"], "{knob}");
     }

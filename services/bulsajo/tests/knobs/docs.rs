@@ -4,7 +4,7 @@
 
 use std::fs;
 
-const BEGIN: &str = "<!-- knobs: written by a test from crates/knobs/src/args.rs -->\n";
+const BEGIN: &str = "<!-- knobs: written by a test from crates/chaos/src/knobs/args.rs -->\n";
 const END: &str = "<!-- /knobs -->";
 
 #[test]
@@ -13,7 +13,7 @@ fn the_page_about_knobs_has_the_table_of_the_code() {
     let page = fs::read_to_string(&file).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("where the table begins");
     let (table, after) = rest.split_once(END).expect("where the table ends");
-    let said = knobs::markdown();
+    let said = chaos::knobs::markdown();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&file, format!("{before}{BEGIN}{said}{END}{after}")).unwrap();
         return;

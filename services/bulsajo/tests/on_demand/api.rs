@@ -106,7 +106,7 @@ fn all_faults_are_listed_and_cleared_together() {
     set(&fleet, "latency", "value=1ms");
     let list = ask(&fleet, "GET", "/actuator/faults").json();
     assert_eq!(list["inForce"].as_array().map(Vec::len), Some(2));
-    assert_eq!(list["possible"].as_array().map(Vec::len), Some(faults::KINDS.len()));
+    assert_eq!(list["possible"].as_array().map(Vec::len), Some(chaos::faults::KINDS.len()));
 
     assert_eq!(ask(&fleet, "DELETE", "/actuator/faults").status, 204);
 

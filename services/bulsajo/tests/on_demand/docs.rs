@@ -68,7 +68,7 @@ fn has(page: &str, name: &str, said: &str) {
 
 #[test]
 fn the_page_about_faults_has_the_table_of_the_code() {
-    has("faults.md", "faults", &faults::table());
+    has("faults.md", "faults", &chaos::faults::table());
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! Bad on demand, exactly as much as asked: faults that break a service, and knobs that make it slow
+//! and hungry.
+//!
+//! This crate stands above `runtime` and `participant`, which know nothing of it: it puts a layer
+//! around business routes, a wait before probes, and itself between a service and what is behind it.
+
+mod dose;
+pub mod faults;
+mod http;
+mod install;
+pub mod knobs;
+mod servers;
+
+pub use faults::FaultArgs;
+pub use install::Chaos;
+pub use knobs::KnobArgs;
