@@ -17,7 +17,7 @@ use actuator::{Component, Family, Kind, Question};
 use anyhow::Context as _;
 use hal::Problem;
 use messaging::{
-    Blockage, DeadLetters, Guard, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
+    Blockage, DeadLetters, Guard, Guards, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
 };
 use runtime::{Failure, Service};
 use storage::{DatabaseArgs, Migration};
@@ -46,6 +46,11 @@ pub struct Membership {
 }
 
 impl Membership {
+    /// Whether all guards are up, and no defect is back.
+    pub fn is_whole(&self) -> bool {
+        self.messaging.guards == Guards::default() && self.bugs == CompatBugs::None
+    }
+
     /// Opens the database of the service called `name`, with the tables of the outbox and inbox.
     pub async fn outbox(&self, name: &str, own: &[Migration]) -> Result<Outbox, Failure> {
         let migrations: Vec<Migration> = messaging::MIGRATIONS.iter().chain(own).copied().collect();

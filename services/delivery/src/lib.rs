@@ -5,12 +5,14 @@ pub mod delivery;
 mod http;
 pub mod policy;
 pub mod store;
+mod unguarded;
 
 use participant::Membership;
 use runtime::{Failure, HttpArgs, Service, Settings};
 
 pub use deliveries::Deliveries;
 pub use policy::Dispatch;
+use unguarded::UnguardedDispatch;
 
 /// The delivery service, ready to run.
 pub async fn service(
@@ -27,8 +29,12 @@ pub async fn service(
     );
     let service = membership.retain(service, "delivery", &outbox, None);
     let service = membership.tell(service, &outbox);
-    let dispatch = Dispatch { guards: membership.messaging.guards, bugs: membership.bugs };
-    Ok(membership.hear(service, dispatch, &outbox).await?)
+    Ok(if membership.is_whole() {
+        membership.hear(service, Dispatch, &outbox).await?
+    } else {
+        let (guards, bugs) = (membership.messaging.guards, membership.bugs);
+        membership.hear(service, UnguardedDispatch { guards, bugs }, &outbox).await?
+    })
 }
 
 /// The API, as it is committed in `openapi.json`.

@@ -1,102 +1,68 @@
-//! What delivery does when it hears of a payment.
+//! What delivery does when a payment is taken or cancelled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{Envelope, Event, Payment};
-use messaging::{Guard, Guards, Policy, Transaction};
-use participant::{Bug, CompatBugs};
+use messaging::{Policy, Transaction};
 
-use crate::{
-    deliveries::recall,
-    delivery::Delivery,
-    store::{self, SHOWN},
-};
+use crate::{deliveries::recall, delivery::Delivery, store};
 
-/// Sends goods when they are paid, and recalls them when the money goes back.
+/// Sends the goods of an order that was paid, and recalls them when the money goes back.
 ///
-/// It listens to payment alone: facts of one order from one service come in their order, those of
-/// two services may overtake each other.
-pub struct Dispatch {
-    pub guards: Guards,
-    pub bugs: CompatBugs,
-}
+/// It consumes the events of payment alone: events of one order from one service arrive in their order,
+/// those of two services may overtake each other.
+pub struct Dispatch;
 
 impl Policy for Dispatch {
     const GROUP: &'static str = "delivery";
 
-    fn wants(&self, fact: &Event) -> bool {
-        match fact {
+    fn wants(&self, event: &Event) -> bool {
+        match event {
             Event::Paid(payment) => payment.is_taken(),
-            Event::PayCancelled(_) => self.guards.has(Guard::Compensation),
+            Event::PayCancelled(_) => true,
             _ => false,
         }
     }
 
-    async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
-        self.react_all(std::slice::from_ref(fact), tx).await
+    async fn react(&self, event: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
+        self.react_all(std::slice::from_ref(event), tx).await
     }
 
-    async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
-        if self.is_naive() {
-            for fact in facts {
-                self.believe(&fact.event, tx).await?;
-            }
-            return Ok(());
-        }
-        let mut paid: BTreeMap<i64, &Payment> = BTreeMap::new();
-        let mut void: BTreeMap<i64, &Payment> = BTreeMap::new();
-        for fact in facts {
-            match &fact.event {
-                Event::Paid(_) => &mut paid,
-                _ => &mut void,
-            }
-            .extend(of_an_order(&fact.event));
-        }
+    async fn react_all(&self, events: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
+        let (paid, cancelled) = by_order(events.iter().map(|it| &it.event));
         if !paid.is_empty() {
             send(&paid, tx).await?;
         }
-        if !void.is_empty() {
-            bring_back(&void, tx).await?;
+        if !cancelled.is_empty() {
+            for order in recall_sent(&cancelled, tx).await? {
+                // `Paid` may still come: this row keeps the goods from being sent.
+                store::insert_never(order, tx.dialect(), tx).await?;
+            }
         }
         Ok(())
     }
 }
 
-impl Dispatch {
-    /// Whether each fact is taken as if nothing could have overtaken it.
-    fn is_naive(&self) -> bool {
-        !self.guards.has(Guard::Ordering) || self.bugs != CompatBugs::None
-    }
+/// Payments by the order that they are for.
+pub(crate) type ByOrder<'a> = BTreeMap<i64, &'a Payment>;
 
-    /// Does what one fact says, and expects nothing else of it.
-    async fn believe(&self, fact: &Event, tx: &mut Transaction) -> anyhow::Result<()> {
-        let Some((order, payment)) = of_an_order(fact) else { return Ok(()) };
-        let one = BTreeMap::from([(order, payment)]);
-        match fact {
-            Event::Paid(_) if !payment.is_taken() => Ok(()),
-            Event::Paid(_) if self.bugs.has(Bug::DeliversAgain) => send_again(payment, tx).await,
-            Event::Paid(_) => send(&one, tx).await,
-            _ if !self.guards.has(Guard::Compensation) => Ok(()),
-            _ if self.bugs.has(Bug::RecallsTheWrongOrder) => forget(payment, tx).await,
-            // None are out yet? Then there is nothing to do.
-            _ => bring_back_what_was_sent(&one, tx).await.map(drop),
+/// The payments that were taken, and those that were cancelled. A payment for no order moves no goods.
+fn by_order<'a>(events: impl Iterator<Item = &'a Event>) -> (ByOrder<'a>, ByOrder<'a>) {
+    let (mut paid, mut cancelled) = (ByOrder::new(), ByOrder::new());
+    for event in events {
+        match event {
+            Event::Paid(it) if it.is_taken() => paid.extend(it.order_id.map(|id| (id, it))),
+            Event::PayCancelled(it) => cancelled.extend(it.order_id.map(|id| (id, it))),
+            _ => {}
         }
     }
+    (paid, cancelled)
 }
 
-/// A payment and its order. Money that is for no order moves no goods.
-fn of_an_order(fact: &Event) -> Option<(i64, &Payment)> {
-    match fact {
-        Event::Paid(payment) | Event::PayCancelled(payment) => Some((payment.order_id?, payment)),
-        _ => None,
-    }
-}
-
-/// Sends the goods of orders that have not been sent, nor ever shall be.
-async fn send(paid: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::Result<()> {
-    let dialect = tx.dialect();
+/// Sends the goods of those orders that have no delivery yet; a row that says never is one.
+pub(crate) async fn send(paid: &ByOrder<'_>, tx: &mut Transaction) -> anyhow::Result<()> {
     let new: Vec<Delivery> = paid.values().map(|payment| Delivery::of(payment)).collect();
-    for (order, id) in store::insert_all(&new, dialect, tx).await? {
+    for (order, id) in store::insert_all(&new, tx.dialect(), tx).await? {
         let mut delivery = Delivery::of(paid[&order]);
         delivery.id = id;
         tx.tell(delivery.delivered());
@@ -104,45 +70,51 @@ async fn send(paid: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::R
     Ok(())
 }
 
-/// Sends the goods, whether they were sent or not, as the original did.
-async fn send_again(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<()> {
-    let mut delivery = Delivery::of(payment);
-    delivery.order_key = None;
-    delivery.id = store::insert(&delivery, tx).await?.unwrap_or_default();
-    tx.tell(delivery.delivered());
-    Ok(())
-}
-
-/// Recalls the goods of orders whose money went back, and sees to it that none are sent later.
-async fn bring_back(void: &BTreeMap<i64, &Payment>, tx: &mut Transaction) -> anyhow::Result<()> {
-    for order in bring_back_what_was_sent(void, tx).await? {
-        store::insert_never(order, tx.dialect(), tx).await?;
-    }
-    Ok(())
-}
-
-/// Gives back the orders of which nothing was sent.
-async fn bring_back_what_was_sent(
-    void: &BTreeMap<i64, &Payment>,
+/// Recalls the goods of these orders; returns the orders that have no delivery.
+pub(crate) async fn recall_sent(
+    cancelled: &ByOrder<'_>,
     tx: &mut Transaction,
 ) -> anyhow::Result<BTreeSet<i64>> {
-    let mut orders: BTreeSet<i64> = void.keys().copied().collect();
-    let sent: Vec<i64> = orders.iter().copied().collect();
-    let deliveries: Vec<Delivery> = SHOWN.lock_all("order_key", &sent, tx).await?;
-    for mut delivery in deliveries {
-        delivery.order_key.map(|order| orders.remove(&order));
+    let mut without: BTreeSet<i64> = cancelled.keys().copied().collect();
+    let orders: Vec<i64> = without.iter().copied().collect();
+    for mut delivery in store::lock_of_orders(&orders, tx).await? {
+        delivery.order_key.map(|order| without.remove(&order));
         recall(&mut delivery, tx).await?;
     }
-    Ok(orders)
+    Ok(without)
 }
 
-/// Takes the payment's delivery away and tells nobody, as the original did; and only if the number
-/// of the order happens to be that of the payment, which is what it compared.
-async fn forget(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<()> {
-    let deliveries: Vec<Delivery> = SHOWN.lock_all("payment_id", &[payment.id], tx).await?;
-    for mut delivery in deliveries.into_iter().filter(|it| it.order_id == Some(payment.id)) {
-        delivery.hidden = 1;
-        store::update(&delivery, tx).await?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payment(id: i64, order_id: Option<i64>, status: &str) -> Payment {
+        let order = order_id.map_or("null".to_owned(), |it| it.to_string());
+        let text =
+            format!(r#"{{"id":{id},"orderId":{order},"paymentStatus":"{status}","cost":1000}}"#);
+        serde_json::from_str(&text).expect("a payment")
     }
-    Ok(())
+
+    #[test]
+    fn goods_move_for_money_that_was_taken_or_went_back_and_for_nothing_else() {
+        let taken = Event::Paid(payment(1, Some(7), Payment::TAKEN));
+        let due = Event::Paid(payment(1, Some(7), "Not Pay"));
+        let cancelled = Event::PayCancelled(payment(1, Some(7), "ORDER CANCEL"));
+        assert!(Dispatch.wants(&taken) && Dispatch.wants(&cancelled));
+        assert!(!Dispatch.wants(&due));
+        assert!(!Dispatch.wants(&Delivery::of(&payment(1, Some(7), Payment::TAKEN)).delivered()));
+    }
+
+    #[test]
+    fn an_order_has_one_delivery_however_often_it_was_paid() {
+        let twice = [
+            Event::Paid(payment(1, Some(7), Payment::TAKEN)),
+            Event::Paid(payment(2, Some(7), Payment::TAKEN)),
+            Event::Paid(payment(3, None, Payment::TAKEN)),
+            Event::PayCancelled(payment(4, Some(8), "ORDER CANCEL")),
+        ];
+        let (paid, cancelled) = by_order(twice.iter());
+        assert_eq!(paid.keys().collect::<Vec<_>>(), [&7]);
+        assert_eq!(cancelled.keys().collect::<Vec<_>>(), [&8]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Every SQL statement of this service.
 
+use messaging::Transaction;
 use participant::Table;
 use sqlx::AssertSqlSafe;
 use storage::{Connection, Dialect, Kind, Migration, given, json};
@@ -29,6 +30,22 @@ pub(crate) const SHOWN: Table = Table {
     texts: &["delivery_status", "destination", "product_name"],
     visible: "hidden = 0",
 };
+
+/// Locks the delivery of each of these orders; an order has one at most.
+pub(crate) async fn lock_of_orders(
+    orders: &[i64],
+    tx: &mut Transaction,
+) -> sqlx::Result<Vec<Delivery>> {
+    SHOWN.lock_all("order_key", orders, tx).await
+}
+
+/// Locks the deliveries of a payment.
+pub(crate) async fn lock_of_payment(
+    payment: i64,
+    tx: &mut Transaction,
+) -> sqlx::Result<Vec<Delivery>> {
+    SHOWN.lock_all("payment_id", &[payment], tx).await
+}
 
 /// Keeps a new delivery and gives it its id; `None` when its order has one already.
 pub(crate) async fn insert(delivery: &Delivery, tx: &mut Connection) -> sqlx::Result<Option<i64>> {

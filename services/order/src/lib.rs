@@ -1,6 +1,7 @@
 //! Orders: where a customer's wish becomes a fact.
 
 mod circuitbreakers;
+mod defects;
 mod http;
 pub mod order;
 pub mod orders;
@@ -11,7 +12,7 @@ pub mod store;
 use std::time::Duration;
 
 use actuator::Component;
-use participant::Membership;
+use participant::{Bug, Membership};
 use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +33,10 @@ pub async fn service(
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("order", store::MIGRATIONS).await?;
     let payments = Payments::new(payment_url, charge);
-    let orders = Orders::new(outbox.clone(), payments.clone(), membership.bugs);
+    let mut orders = Orders::new(outbox.clone(), payments.clone());
+    if membership.bugs.has(Bug::TellsWhatFailed) {
+        orders = orders.publishing(defects::publish_what_failed);
+    }
     let sweep = sweep(orders.clone(), payments.clone());
     let pending = participant::question({
         let outbox = outbox.clone();

@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
+use events::Event;
 use hal::{Change, Problem};
 use jiff::Timestamp;
 use messaging::Outbox;
-use participant::{Bug, CompatBugs};
 
 use crate::{
     order::{Draft, Order, Refusal},
@@ -22,7 +22,16 @@ use crate::{
 pub struct Orders {
     outbox: Outbox,
     payments: Payments,
-    bugs: CompatBugs,
+    after_rejection: AfterRejection,
+}
+
+/// The event to publish about an order that payment has not confirmed, if any.
+pub(crate) type AfterRejection = fn(&Order, &NotCharged) -> Option<Event>;
+
+/// Cancels the order if payment may have received the request all the same, so that no money is ever kept
+/// for it.
+fn cancel_if_it_may_have_arrived(order: &Order, refusal: &NotCharged) -> Option<Event> {
+    refusal.may_have_arrived.then(|| order.cancelled())
 }
 
 /// What became of a wish that was not refused.
@@ -53,8 +62,13 @@ pub enum Error {
 pub struct Unreadable(pub Problem);
 
 impl Orders {
-    pub fn new(outbox: Outbox, payments: Payments, bugs: CompatBugs) -> Self {
-        Self { outbox, payments, bugs }
+    pub fn new(outbox: Outbox, payments: Payments) -> Self {
+        Self { outbox, payments, after_rejection: cancel_if_it_may_have_arrived }
+    }
+
+    /// The same with another event after a rejection, for labs (`defects.rs`).
+    pub(crate) fn publishing(self, after_rejection: AfterRejection) -> Self {
+        Self { after_rejection, ..self }
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -94,17 +108,12 @@ impl Orders {
         Ok(queued)
     }
 
-    /// Payment did not say yes. When it may have heard the question all the same, it is told that
-    /// the order is off, so that no money is ever kept for it. False: the order was placed after
-    /// all.
+    /// Rejects an order that payment has not confirmed. False: the sweep was faster, and it is placed.
     async fn reject(&self, order: &Order, refusal: &NotCharged) -> sqlx::Result<bool> {
         let mut tx = self.outbox.begin().await?;
         if store::reject(order.id, &mut tx).await? {
-            if self.bugs.has(Bug::TellsWhatFailed) {
-                // The original told it after the transaction, however that had ended.
-                tx.tell(order.ordered());
-            } else if refusal.may_have_arrived {
-                tx.tell(order.cancelled());
+            if let Some(event) = (self.after_rejection)(order, refusal) {
+                tx.tell(event);
             }
             tx.commit().await?;
             return Ok(true);

@@ -5,22 +5,25 @@ mod http;
 mod hub;
 mod invariants;
 mod live;
+mod progress;
 pub mod projection;
 mod retention;
 pub mod store;
 mod timeline;
 pub mod trace;
 pub mod traces;
+mod unguarded;
 
 use std::sync::Arc;
 
 use axum::{Router, routing::get};
-use messaging::{Guards, retention::Sweep};
-use participant::{CompatBugs, Membership};
+use messaging::retention::Sweep;
+use participant::Membership;
 use runtime::{Failure, HttpArgs, Service, Settings};
 use tokio::sync::watch;
 
 use hub::Hub;
+use unguarded::UnguardedProjection;
 
 pub use api::openapi;
 pub use invariants::books;
@@ -37,7 +40,7 @@ pub async fn service(
     settings: Settings,
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("ordertrace", store::MIGRATIONS).await?;
-    let (guards, bugs) = (membership.messaging.guards, membership.bugs);
+    let guards = membership.messaging.guards;
     let service = Service::new("ordertrace", http, settings)
         .manage(invariants::routes(outbox.db().clone(), guards), &[]);
     let (heard, receiver) = watch::channel(0);
@@ -50,10 +53,15 @@ pub async fn service(
         .merge(hal::router(traces));
     let service = service.serve(routes, &["/orderTraces"], openapi()).spawn(|drain| hub.run(drain));
     // Where a guard is off or a defect is back, what happened is looked into: the facts stay.
-    let whole = guards == Guards::default() && bugs == CompatBugs::None;
     let sweep = TimelineSweep::new(outbox.db().clone());
-    let own = whole.then(|| Box::new(sweep) as Box<dyn Sweep>);
+    let own = membership.is_whole().then(|| Box::new(sweep) as Box<dyn Sweep>);
     let service = membership.retain(service, "ordertrace", &outbox, own);
     let service = membership.tell(service, &outbox);
-    Ok(membership.hear(service, Projection { heard, guards, bugs }, &outbox).await?)
+    let right = Projection { heard };
+    Ok(if membership.is_whole() {
+        membership.hear(service, right, &outbox).await?
+    } else {
+        let projection = UnguardedProjection { right, guards, bugs: membership.bugs };
+        membership.hear(service, projection, &outbox).await?
+    })
 }

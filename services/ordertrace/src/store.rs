@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 use storage::{Connection, Dialect, Kind, Migration, given, json};
 
 use crate::{
-    projection::Progress,
+    progress::Progress,
     trace::{Draft, place},
 };
 
@@ -108,20 +108,20 @@ fn delivery(event: &Event) -> Option<i64> {
     }
 }
 
-/// When a trace gets another status.
+/// When the status of a trace is overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Word {
-    /// Only for a later one: what was overtaken changes nothing.
-    Latest,
-    /// For each that is heard.
-    Last,
+pub(crate) enum Overwrite {
+    /// By a later stage only: an event that was overtaken changes nothing.
+    ByLater,
+    /// By each event that has a status.
+    Always,
 }
 
-impl Word {
-    fn counts(self) -> &'static str {
+impl Overwrite {
+    fn condition(self) -> &'static str {
         match self {
-            Self::Latest => "given.stage > order_traces.stage",
-            Self::Last => "given.status IS NOT NULL",
+            Self::ByLater => "given.stage > order_traces.stage",
+            Self::Always => "given.status IS NOT NULL",
         }
     }
 }
@@ -129,7 +129,7 @@ impl Word {
 /// Brings the traces of these orders on. What an order is about is kept once known.
 pub(crate) async fn advance(
     orders: &[Progress],
-    word: Word,
+    overwrite: Overwrite,
     dialect: Dialect,
     tx: &mut Connection,
 ) -> sqlx::Result<()> {
@@ -142,7 +142,7 @@ pub(crate) async fn advance(
         ("status", Kind::Text),
         ("stage", Kind::Integer),
     ];
-    let (given, counts) = (given(dialect, COLUMNS), word.counts());
+    let (given, counts) = (given(dialect, COLUMNS), overwrite.condition());
     // Known orders are left out of the insert: a conflict would use up a number all the same.
     let begin = format!(
         "INSERT INTO order_traces (order_key, order_id, status, stage) \

@@ -1,15 +1,11 @@
-//! What payment does when it hears of an order.
+//! What payment does when an order is placed or cancelled.
 
 use std::collections::{BTreeSet, HashMap};
 
 use events::{Envelope, Event};
-use messaging::{Guard, Guards, Policy, Transaction};
-use participant::{Bug, CompatBugs};
+use messaging::{Policy, Transaction};
 
-use crate::{
-    payment::Payment,
-    store::{self, SHOWN},
-};
+use crate::{payment::Payment, store};
 
 /// Who approves payments: the shop by itself, or a person with `PUT /payments/{id}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -18,127 +14,125 @@ pub enum Approval {
     Manual,
 }
 
-/// Takes money for orders that were placed, and gives it back for those called off.
+/// Takes the money for an order that was placed, and gives it back when the order is cancelled.
 pub struct Cashier {
     pub approval: Approval,
-    pub guards: Guards,
-    pub bugs: CompatBugs,
 }
 
 impl Policy for Cashier {
     const GROUP: &'static str = "payment";
 
-    fn wants(&self, fact: &Event) -> bool {
-        match fact {
+    fn wants(&self, event: &Event) -> bool {
+        match event {
             Event::Ordered(_) => self.approval == Approval::Auto,
-            Event::OrderCancelled(_) => self.guards.has(Guard::Compensation),
+            Event::OrderCancelled(_) => true,
             _ => false,
         }
     }
 
-    async fn react(&self, fact: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
-        self.react_all(std::slice::from_ref(fact), tx).await
+    async fn react(&self, event: &Envelope, tx: &mut Transaction) -> anyhow::Result<()> {
+        self.react_all(std::slice::from_ref(event), tx).await
     }
 
-    async fn react_all(&self, facts: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
-        let facts: Vec<&Event> = facts.iter().map(|fact| &fact.event).collect();
-        let orders: Vec<i64> = facts.iter().filter_map(|fact| fact.order_id()).collect();
-        if orders.is_empty() {
-            return Ok(());
-        }
-        let dialect = tx.dialect();
-        let known = SHOWN.lock_all(self.key(), &orders, tx).await?;
-        let mut payments: HashMap<i64, Vec<Payment>> = HashMap::new();
-        for payment in known {
-            payments.entry(order_of(&payment)).or_default().push(payment);
+    async fn react_all(&self, events: &[Envelope], tx: &mut Transaction) -> anyhow::Result<()> {
+        let events: Vec<(i64, &Event)> =
+            events.iter().filter_map(|it| Some((it.event.order_id()?, &it.event))).collect();
+        let orders: Vec<i64> = events.iter().map(|(order, _)| *order).collect();
+        let mut payments: HashMap<i64, Payment> = HashMap::new();
+        for payment in store::lock_of_orders(&orders, tx).await? {
+            payments.extend(payment.order_key.map(|order| (order, payment)));
         }
         let mut changed = BTreeSet::new();
-        for (fact, order) in facts.into_iter().zip(orders) {
-            let Some(payments) = payments.get_mut(&order) else {
-                self.without_payment(fact, order, tx).await?;
-                continue;
-            };
-            if self.bugs.has(Bug::CancelsTheWrongField) && is_cancelled(fact) {
-                mislabel(payments, tx).await?;
-                continue;
-            }
-            let mut news = false;
-            for payment in payments.iter_mut() {
-                if let Some(told) = self.decide(fact, payment) {
-                    tx.tell(told);
-                    changed.insert(payment.id);
-                    news = true;
+        for (order, event) in events {
+            match payments.get_mut(&order) {
+                Some(payment) => {
+                    if let Some(published) = apply(event, payment) {
+                        tx.tell(published);
+                        changed.insert(order);
+                    }
                 }
-            }
-            if !news && !self.guards.has(Guard::Idempotency) && matches!(fact, Event::Ordered(_)) {
-                charge_again(payments, tx).await?;
+                None => without_payment(event, order, tx).await?,
             }
         }
-        let payments = payments.values().flatten();
-        let changed: Vec<&Payment> = payments.filter(|it| changed.contains(&it.id)).collect();
-        Ok(store::settle(&changed, dialect, tx).await?)
+        let changed: Vec<&Payment> = changed.iter().filter_map(|it| payments.get(it)).collect();
+        Ok(store::settle(&changed, tx.dialect(), tx).await?)
     }
 }
 
-impl Cashier {
-    /// How the payments of an order are found: by what makes it one charge an order, if that
-    /// guard is up.
-    fn key(&self) -> &'static str {
-        let once = self.guards.has(Guard::Idempotency) && !self.bugs.has(Bug::ChargesAgain);
-        if once { "order_key" } else { "order_id" }
-    }
-
-    /// What becomes of a payment when this happens to its order, and what is told of it.
-    fn decide(&self, fact: &Event, payment: &mut Payment) -> Option<Event> {
-        match fact {
-            Event::Ordered(_) if self.guards.has(Guard::Ordering) => {
-                payment.approve().then(|| payment.paid())
-            }
-            // Who relies on the order of facts does not expect an order that was called off.
-            Event::Ordered(_) => payment.take().then(|| payment.paid()),
-            _ => payment.cancel().then(|| payment.pay_cancelled()),
-        }
-    }
-
-    async fn without_payment(
-        &self,
-        fact: &Event,
-        order: i64,
-        tx: &mut Transaction,
-    ) -> anyhow::Result<()> {
-        if !is_cancelled(fact) {
-            tracing::warn!(order_id = order, "an order without a payment was never charged");
-        } else if !self.bugs.has(Bug::CancelsTheWrongField) {
-            store::insert_called_off(order, tx.dialect(), tx).await?;
-        }
-        Ok(())
+/// Changes the payment as the event about its order wants it, and returns the event to publish; `None` if
+/// the payment is as it should be already.
+fn apply(event: &Event, payment: &mut Payment) -> Option<Event> {
+    match event {
+        Event::Ordered(_) => payment.approve().then(|| payment.paid()),
+        Event::OrderCancelled(_) => payment.cancel().then(|| payment.pay_cancelled()),
+        _ => None,
     }
 }
 
-fn order_of(payment: &Payment) -> i64 {
-    payment.order_key.or(payment.order_id).unwrap_or_default()
-}
-
-/// What a cashier does who does not remember that the money was taken.
-async fn charge_again(payments: &[Payment], tx: &mut Transaction) -> anyhow::Result<()> {
-    let Some(mut again) = payments.iter().find(|it| it.void == 0).cloned() else { return Ok(()) };
-    if let Some(id) = store::insert(&again, tx).await? {
-        again.id = id;
-        tx.tell(again.paid());
+/// Handles an event about an order that has no payment.
+pub(crate) async fn without_payment(
+    event: &Event,
+    order: i64,
+    tx: &mut Transaction,
+) -> anyhow::Result<()> {
+    if matches!(event, Event::OrderCancelled(_)) {
+        // Its charge may still be on its way: this row refuses it.
+        store::insert_called_off(order, tx.dialect(), tx).await?;
+    } else {
+        tracing::warn!(order_id = order, "an order without a payment was never charged");
     }
     Ok(())
 }
 
-fn is_cancelled(fact: &Event) -> bool {
-    matches!(fact, Event::OrderCancelled(_))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::Draft;
 
-/// As the original: the type of the payment is what changes, and `Paid` is told of the change.
-async fn mislabel(payments: &mut [Payment], tx: &mut Transaction) -> anyhow::Result<()> {
-    for payment in payments {
-        payment.mislabel();
-        store::update(payment, tx).await?;
-        tx.tell(payment.paid());
+    const ORDERED: fn() -> Event = || Event::Ordered(order());
+    const CANCELLED: fn() -> Event = || Event::OrderCancelled(order());
+
+    fn order() -> events::Order {
+        serde_json::from_str(r#"{"id":7,"cost":1000}"#).expect("an order")
     }
-    Ok(())
+
+    fn due() -> Payment {
+        let draft = Draft { order_id: Some(7), cost: Some(1000), ..Draft::default() };
+        Payment::new(draft).expect("a payment")
+    }
+
+    #[test]
+    fn the_money_is_taken_once_however_often_the_event_comes() {
+        let mut payment = due();
+        let Some(Event::Paid(paid)) = apply(&ORDERED(), &mut payment) else { panic!("not paid") };
+        assert!(paid.is_taken() && paid.order_id == Some(7) && paid.cost == Some(1000));
+        assert_eq!(apply(&ORDERED(), &mut payment), None);
+        assert_eq!((payment.taken, payment.refunded, payment.void), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_cancelled_order_gets_its_money_back_once() {
+        let mut payment = due();
+        apply(&ORDERED(), &mut payment);
+        let cancelled = apply(&CANCELLED(), &mut payment);
+        assert!(matches!(cancelled, Some(Event::PayCancelled(_))), "{cancelled:?}");
+        assert_eq!((payment.taken, payment.refunded, payment.void), (1, 1, 1));
+        assert_eq!(apply(&CANCELLED(), &mut payment), None);
+    }
+
+    #[test]
+    fn an_order_that_was_cancelled_first_is_never_paid_for() {
+        let mut payment = due();
+        assert!(apply(&CANCELLED(), &mut payment).is_some());
+        assert_eq!(apply(&ORDERED(), &mut payment), None);
+        assert_eq!((payment.taken, payment.refunded, payment.void), (0, 0, 1));
+    }
+
+    #[test]
+    fn only_what_is_needed_is_consumed() {
+        let wants = |approval, event: &Event| Cashier { approval }.wants(event);
+        assert!(wants(Approval::Auto, &ORDERED()) && !wants(Approval::Manual, &ORDERED()));
+        assert!(wants(Approval::Auto, &CANCELLED()) && wants(Approval::Manual, &CANCELLED()));
+        assert!(!wants(Approval::Auto, &due().paid()));
+    }
 }

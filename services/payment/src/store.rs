@@ -1,7 +1,7 @@
 //! Every SQL statement of this service.
 
 use events::Envelope;
-use messaging::{Outbox, Statement};
+use messaging::{Outbox, Statement, Transaction};
 use participant::Table;
 use sqlx::AssertSqlSafe;
 use storage::{Connection, Dialect, Kind, Migration, given, json};
@@ -31,6 +31,22 @@ pub(crate) const SHOWN: Table = Table {
     texts: &["payment_type", "payment_status", "product_name"],
     visible: "hidden = 0",
 };
+
+/// Locks the payment of each of these orders; an order has one at most.
+pub(crate) async fn lock_of_orders(
+    orders: &[i64],
+    tx: &mut Transaction,
+) -> sqlx::Result<Vec<Payment>> {
+    SHOWN.lock_all("order_key", orders, tx).await
+}
+
+/// Locks all payments that name one of these orders, however many there are.
+pub(crate) async fn lock_by_order_id(
+    orders: &[i64],
+    tx: &mut Transaction,
+) -> sqlx::Result<Vec<Payment>> {
+    SHOWN.lock_all("order_id", orders, tx).await
+}
 
 /// Keeps what became of the money of these payments.
 pub(crate) async fn settle(

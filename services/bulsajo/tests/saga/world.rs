@@ -5,11 +5,8 @@ use std::{collections::BTreeSet, pin::pin, sync::Arc, task::Poll, time::Duration
 use clap::Parser;
 use events::Style;
 use hal::Resource as _;
-use messaging::{
-    Guards, MessagingArgs, Outbox, Policy, Reactor, Relay, SqlLog, Transport, sql_log::Fleet,
-};
+use messaging::{MessagingArgs, Outbox, Policy, Reactor, Relay, SqlLog, Transport, sql_log::Fleet};
 use order::{ChargeArgs, Orders};
-use participant::CompatBugs;
 use payment::{Approval, Cashier, Payments};
 use sqlx::AnyPool;
 use storage::DatabaseArgs;
@@ -87,29 +84,22 @@ impl World {
             outbox(&settings, "ordertrace", ordertrace::store::MIGRATIONS).await,
         ];
         let log = SqlLog::open(&settings.database).await.unwrap().of(FLEET);
-        let payments = Payments::new(outboxes[1].clone(), Guards::default(), CompatBugs::None);
+        let payments = Payments::new(outboxes[1].clone());
         let way = watch::Sender::new(Fault::None);
         let door = listen(payments.clone(), way.subscribe()).await;
         let asked = order::Payments::new(&door, &settings.charge);
         let transport: Arc<dyn Transport> = Arc::new(log.clone());
         let relay = |service: usize| Relay::new(outboxes[service].clone(), transport.clone());
         let approval = if approval_is_automatic { Approval::Auto } else { Approval::Manual };
-        let (guards, bugs) = (Guards::default(), CompatBugs::None);
         let heard = watch::Sender::new(0);
         let args = &settings.messaging;
         Self {
-            orders: Orders::new(outboxes[0].clone(), asked, bugs),
+            orders: Orders::new(outboxes[0].clone(), asked),
             payments,
             relays: [relay(0), relay(1), relay(2)],
-            cashier: reactor(Cashier { approval, guards, bugs }, &outboxes[1], &log, args).await,
-            dispatch: reactor(delivery::Dispatch { guards, bugs }, &outboxes[2], &log, args).await,
-            projection: reactor(
-                ordertrace::Projection { heard, guards, bugs },
-                &outboxes[3],
-                &log,
-                args,
-            )
-            .await,
+            cashier: reactor(Cashier { approval }, &outboxes[1], &log, args).await,
+            dispatch: reactor(delivery::Dispatch, &outboxes[2], &log, args).await,
+            projection: reactor(ordertrace::Projection { heard }, &outboxes[3], &log, args).await,
             log_tables: AnyPool::connect(&format!("sqlite:{}/log.db", folder.path().display()))
                 .await
                 .unwrap(),
