@@ -4,7 +4,6 @@ mod batch;
 mod blockage;
 mod caught;
 pub mod dead_letters;
-mod guards;
 mod inbox;
 pub mod kafka;
 mod kept;
@@ -22,7 +21,6 @@ use storage::Migration;
 
 pub use blockage::Blockage;
 pub use dead_letters::{DeadLetter, DeadLetters, Summary};
-pub use guards::{Guard, Guards};
 pub use kafka::{Kafka, KafkaArgs};
 pub use kept::reason;
 pub use outbox::{Outbox, Statement, Transaction};
@@ -31,6 +29,7 @@ pub use relay::Relay;
 pub use retention::Retention;
 pub use sql_log::SqlLog;
 pub use transport::{Received, Record, Subscription, Transport};
+pub use unordered::Unordered;
 
 /// The tables this crate keeps in each service's own database.
 pub const MIGRATIONS: &[Migration] = &[
@@ -59,7 +58,4 @@ pub struct MessagingArgs {
     /// inbox remembers of them, the timelines of orders that are settled; with 0 all of them stay.
     #[arg(long, env, value_name = "DURATION", default_value = "7d")]
     pub retention: Retention,
-
-    #[command(flatten, next_help_heading = "Guards (switch one off to see what it is for)")]
-    pub guards: Guards,
 }

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Blockage, Guard, MessagingArgs, Outbox, Received, Subscription, Transaction,
+    Blockage, MessagingArgs, Outbox, Received, Subscription, Transaction,
     caught::{self, Hopeless},
     dead_letters, inbox, kept,
     pace::Pace,
@@ -83,10 +83,21 @@ impl<P: Policy> Reactor<P> {
         args: &MessagingArgs,
     ) -> Self {
         let (attempts, backoff) = (args.reaction_attempts, args.reaction_backoff.into());
-        let once = args.guards.has(Guard::Idempotency) && !policy.is_idempotent();
-        let parks = args.guards.has(Guard::Dlq);
+        let (once, parks) = (!policy.is_idempotent(), true);
         let blockage = Blockage::default();
         Self { policy, outbox, subscription, attempts, backoff, once, parks, blockage }
+    }
+
+    /// The same without an inbox: an event that comes twice is handled twice.
+    #[must_use]
+    pub fn without_inbox(self) -> Self {
+        Self { once: false, ..self }
+    }
+
+    /// The same without dead letters: what cannot be handled is tried again for ever, and holds up the rest.
+    #[must_use]
+    pub fn without_dead_letters(self) -> Self {
+        Self { parks: false, ..self }
     }
 
     /// Which fact holds up those behind it, from now on.

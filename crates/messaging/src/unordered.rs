@@ -1,4 +1,4 @@
-//! `ORDERING=off`: what becomes of facts that nothing keeps in their order.
+//! Events that nothing keeps in their order.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use crate::{Record, Subscription, Transport, retention::Step, transport::Extent};
 
 /// A transport whose records have no key, so that those of one order share no partition.
-pub(crate) struct Unordered(pub(crate) Arc<dyn Transport>);
+pub struct Unordered(pub Arc<dyn Transport>);
 
 impl Transport for Unordered {
     fn describe(&self) -> String {

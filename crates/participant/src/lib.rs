@@ -4,6 +4,7 @@
 
 mod compat;
 mod dead_letters;
+mod guards;
 mod interceptor;
 mod page;
 mod parts;
@@ -17,7 +18,7 @@ use actuator::{Component, Family, Kind, Question};
 use anyhow::Context as _;
 use hal::Problem;
 use messaging::{
-    Blockage, DeadLetters, Guard, Guards, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
+    Blockage, DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
 };
 use runtime::{Failure, Service};
 use storage::{DatabaseArgs, Migration};
@@ -25,6 +26,7 @@ use storage::{DatabaseArgs, Migration};
 use interceptor::Intercepted;
 
 pub use compat::{Bug, CompatArgs, CompatBugs};
+pub use guards::{Guard, Guards};
 pub use interceptor::{Interceptor, Interceptors};
 pub use readiness::{Includes, ReadinessArgs};
 pub use table::Table;
@@ -34,6 +36,8 @@ pub use table::Table;
 pub struct Membership {
     pub database: DatabaseArgs,
     pub messaging: MessagingArgs,
+    /// Which guards are up.
+    pub guards: Guards,
     /// Whose defects are back.
     pub bugs: CompatBugs,
     pub transport: Arc<dyn Transport>,
@@ -48,7 +52,7 @@ pub struct Membership {
 impl Membership {
     /// Whether all guards are up, and no defect is back.
     pub fn is_whole(&self) -> bool {
-        self.messaging.guards == Guards::default() && self.bugs == CompatBugs::None
+        self.guards == Guards::default() && self.bugs == CompatBugs::None
     }
 
     /// Opens the database of the service called `name`, with the tables of the outbox and inbox.
@@ -56,7 +60,7 @@ impl Membership {
         let migrations: Vec<Migration> = messaging::MIGRATIONS.iter().chain(own).copied().collect();
         let db = self.database.open(name, &migrations).await.map_err(|error| failure(&error))?;
         let outbox = Outbox::new(db, self.messaging.event_style);
-        let guarded = self.messaging.guards.has(Guard::Outbox);
+        let guarded = self.guards.has(Guard::Outbox);
         Ok(if guarded { outbox } else { outbox.unguarded(self.transport.clone()) })
     }
 
@@ -113,7 +117,7 @@ impl Membership {
             self.database.database_url.to_string(),
             format!("events over {}", self.transport.describe()),
         ];
-        parts.extend(self.messaging.guards.missing());
+        parts.extend(self.guards.missing());
         parts.extend(self.bugs.said());
         parts.join(", ")
     }
@@ -130,7 +134,13 @@ impl Membership {
         let policy = Arc::new(Intercepted { policy, interceptor });
         let subscription = transport.subscribe(P::GROUP).await.context("cannot subscribe")?;
         let letters = DeadLetters::new(policy.clone(), outbox.clone());
-        let reactor = Reactor::new(policy, outbox.clone(), subscription, &self.messaging);
+        let mut reactor = Reactor::new(policy, outbox.clone(), subscription, &self.messaging);
+        if !self.guards.has(Guard::Idempotency) {
+            reactor = reactor.without_inbox();
+        }
+        if !self.guards.has(Guard::Dlq) {
+            reactor = reactor.without_dead_letters();
+        }
         let (blocked, blockage) = (blocked(reactor.blockage()), reactor.blockage());
         let lag = question(move || {
             let transport = transport.clone();

@@ -9,7 +9,7 @@ use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use ordertrace::LiveArgs;
-use participant::{CompatArgs, ReadinessArgs};
+use participant::{CompatArgs, Guards, ReadinessArgs};
 use payment::ApprovalArgs;
 use runtime::{
     ConnectionArgs, DrainArgs, HostArgs, HttpArgs, ManagementArgs, ProbeArgs, VersionArgs,
@@ -110,6 +110,8 @@ pub(crate) struct Common {
     pub(crate) database: DatabaseArgs,
     #[command(flatten, next_help_heading = "Events")]
     pub(crate) messaging: MessagingArgs,
+    #[command(flatten, next_help_heading = "Guards (switch one off to see what it is for)")]
+    pub(crate) guards: Guards,
     #[command(flatten, next_help_heading = "Guards (switch one off to see what it is for)")]
     pub(crate) compat: CompatArgs,
     #[command(flatten, next_help_heading = "Kafka")]

@@ -176,11 +176,12 @@ async fn membership(common: &Common, chaos: &Chaos) -> Result<Membership, Failur
         Arc::new(log.map_err(|error| participant::failure(&error))?.of(FLEET))
     };
     let (database, messaging) = (common.database.clone(), common.messaging.clone());
-    let (transport, bugs) = (messaging.guards.over(transport), common.compat.compat_bugs);
+    let (guards, bugs) = (common.guards, common.compat.compat_bugs);
+    let transport = guards.over(transport);
     let (patience, readiness) =
         (common.request_timeout.into(), common.readiness.readiness_includes);
     let interceptors = chaos.interceptors();
-    Ok(Membership { database, messaging, bugs, transport, patience, readiness, interceptors })
+    Ok(Membership { database, messaging, guards, bugs, transport, patience, readiness, interceptors })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

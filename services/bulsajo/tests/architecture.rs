@@ -183,6 +183,25 @@ fn every_crate_has_the_one_set_of_features() {
 }
 
 #[test]
+fn every_dependency_is_used() {
+    let mut breaches = Vec::new();
+    for it in CRATES.iter().filter(|it| it.name != FEATURES) {
+        let code: Vec<String> = sources()
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(it.folder.join("src")))
+            .map(|(_, text)| text)
+            .collect();
+        for needed in it.needs() {
+            let name = needed.name.replace('-', "_");
+            if !code.iter().any(|text| words(text).any(|word| word == name)) {
+                breaches.push(format!("{} does not use {}", it.name, needed.name));
+            }
+        }
+    }
+    none(breaches);
+}
+
+#[test]
 fn events_is_light() {
     let others = the("events").needs().filter(|it| !["serde", "uuid", "jiff"].contains(&&*it.name));
     none(others.map(|it| {

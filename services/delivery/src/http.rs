@@ -5,7 +5,7 @@ use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Rows,
 use crate::{
     deliveries::{Deliveries, Error},
     delivery::{Delivery, Draft},
-    store::SHOWN,
+    store::{self, SHOWN},
 };
 
 const fn property(json: &'static str, column: &'static str) -> Property {
@@ -53,9 +53,12 @@ impl Resource for Deliveries {
     }
 
     async fn search(&self, by: &'static Search, id: i64) -> Result<Rows<Delivery>, Problem> {
-        let column = if by.name == "findByOrderId" { "order_id" } else { "payment_id" };
-        let of = Some((column, id));
-        SHOWN.list(self.outbox().db(), of).await.map_err(participant::failed)
+        let db = self.outbox().db();
+        let found = match by.name {
+            "findByOrderId" => store::of_order(id, db).await,
+            _ => store::of_payment(id, db).await,
+        };
+        found.map_err(participant::failed)
     }
 }
 

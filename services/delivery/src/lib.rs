@@ -32,7 +32,7 @@ pub async fn service(
     Ok(if membership.is_whole() {
         membership.hear(service, Dispatch, &outbox).await?
     } else {
-        let (guards, bugs) = (membership.messaging.guards, membership.bugs);
+        let (guards, bugs) = (membership.guards, membership.bugs);
         membership.hear(service, UnguardedDispatch { guards, bugs }, &outbox).await?
     })
 }

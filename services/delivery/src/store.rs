@@ -1,9 +1,10 @@
 //! Every SQL statement of this service.
 
+use hal::Rows;
 use messaging::Transaction;
 use participant::Table;
 use sqlx::AssertSqlSafe;
-use storage::{Connection, Dialect, Kind, Migration, given, json};
+use storage::{Connection, Database, Dialect, Kind, Migration, given, json};
 
 use crate::delivery::{Delivery, RECALLED};
 
@@ -30,6 +31,16 @@ pub(crate) const SHOWN: Table = Table {
     texts: &["delivery_status", "destination", "product_name"],
     visible: "hidden = 0",
 };
+
+/// The deliveries that name this order.
+pub(crate) async fn of_order(order: i64, db: &Database) -> sqlx::Result<Rows<Delivery>> {
+    SHOWN.list(db, Some(("order_id", order))).await
+}
+
+/// The deliveries that name this payment.
+pub(crate) async fn of_payment(payment: i64, db: &Database) -> sqlx::Result<Rows<Delivery>> {
+    SHOWN.list(db, Some(("payment_id", payment))).await
+}
 
 /// Locks the delivery of each of these orders; an order has one at most.
 pub(crate) async fn lock_of_orders(

@@ -3,8 +3,8 @@
 //! docs/guards.md says what each safeguard is for; `policy.rs` is how it is done right.
 
 use events::{Envelope, Event, Payment};
-use messaging::{Guard, Guards, Policy, Transaction};
-use participant::{Bug, CompatBugs};
+use messaging::{Policy, Transaction};
+use participant::{Bug, CompatBugs, Guard, Guards};
 
 use crate::{
     Dispatch,

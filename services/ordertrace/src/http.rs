@@ -8,7 +8,7 @@ use axum::{
 use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Rows, Search};
 
 use crate::{
-    store::TRACES,
+    store::{self, TRACES},
     timeline,
     trace::{Draft, Trace},
     traces::{Error, Traces},
@@ -46,8 +46,7 @@ impl Resource for Traces {
     }
 
     async fn search(&self, _: &'static Search, order: i64) -> Result<Rows<Trace>, Problem> {
-        let of = Some(("order_id", order));
-        TRACES.list(self.outbox().db(), of).await.map_err(participant::failed)
+        store::of_order(order, self.outbox().db()).await.map_err(participant::failed)
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use hal::Problem;
-use messaging::{Guard, Guards};
+use participant::{Guard, Guards};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use storage::{Database, sum};

@@ -40,7 +40,7 @@ pub async fn service(
     settings: Settings,
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("ordertrace", store::MIGRATIONS).await?;
-    let guards = membership.messaging.guards;
+    let guards = membership.guards;
     let service = Service::new("ordertrace", http, settings)
         .manage(invariants::routes(outbox.db().clone(), guards), &[]);
     let (heard, receiver) = watch::channel(0);

@@ -3,13 +3,14 @@
 mod facts;
 
 use events::{Envelope, Event, Style};
+use hal::Rows;
 use participant::Table;
 use sqlx::AssertSqlSafe;
-use storage::{Connection, Dialect, Kind, Migration, given, json};
+use storage::{Connection, Database, Dialect, Kind, Migration, given, json};
 
 use crate::{
     progress::Progress,
-    trace::{Draft, place},
+    trace::{Draft, Trace, place},
 };
 
 pub use facts::Fact;
@@ -46,6 +47,11 @@ pub(crate) const TRACES: Table = Table {
     texts: &["qty", "product_name", "status"],
     visible: "1 = 1",
 };
+
+/// The traces that name this order.
+pub(crate) async fn of_order(order: i64, db: &Database) -> sqlx::Result<Rows<Trace>> {
+    TRACES.list(db, Some(("order_id", order))).await
+}
 
 /// Keeps these facts for the timelines.
 ///

@@ -5,7 +5,7 @@ use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource, Rows,
 use crate::{
     payment::{Draft, Payment, Refusal},
     payments::{Error, Payments},
-    store::SHOWN,
+    store::{self, SHOWN},
 };
 
 const fn property(json: &'static str, column: &'static str) -> Property {
@@ -53,8 +53,7 @@ impl Resource for Payments {
     }
 
     async fn search(&self, _: &'static Search, order: i64) -> Result<Rows<Payment>, Problem> {
-        let of = Some(("order_id", order));
-        SHOWN.list(self.outbox().db(), of).await.map_err(participant::failed)
+        store::of_order(order, self.outbox().db()).await.map_err(participant::failed)
     }
 }
 

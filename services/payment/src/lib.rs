@@ -31,7 +31,7 @@ pub async fn service(
     settings: Settings,
 ) -> Result<Service, Failure> {
     let outbox = membership.outbox("payment", store::MIGRATIONS).await?;
-    let (guards, bugs) = (membership.messaging.guards, membership.bugs);
+    let (guards, bugs) = (membership.guards, membership.bugs);
     let mut payments = Payments::new(outbox.clone());
     if unguarded::charges_again(guards, bugs) {
         payments = payments.charging_again();

@@ -1,10 +1,11 @@
 //! Every SQL statement of this service.
 
 use events::Envelope;
+use hal::Rows;
 use messaging::{Outbox, Statement, Transaction};
 use participant::Table;
 use sqlx::AssertSqlSafe;
-use storage::{Connection, Dialect, Kind, Migration, given, json};
+use storage::{Connection, Database, Dialect, Kind, Migration, given, json};
 
 use crate::payment::{CANCELLED, Payment};
 
@@ -31,6 +32,11 @@ pub(crate) const SHOWN: Table = Table {
     texts: &["payment_type", "payment_status", "product_name"],
     visible: "hidden = 0",
 };
+
+/// The payments that name this order.
+pub(crate) async fn of_order(order: i64, db: &Database) -> sqlx::Result<Rows<Payment>> {
+    SHOWN.list(db, Some(("order_id", order))).await
+}
 
 /// Locks the payment of each of these orders; an order has one at most.
 pub(crate) async fn lock_of_orders(

@@ -5,8 +5,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use events::{Envelope, Event};
-use messaging::{Guard, Guards, Policy, Transaction};
-use participant::{Bug, CompatBugs};
+use messaging::{Policy, Transaction};
+use participant::{Bug, CompatBugs, Guard, Guards};
 
 use crate::{Approval, Cashier, payment::Payment, policy::without_payment, store};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Command, ValueEnum};
+use clap::{Command, ValueEnum, builder::BoolishValueParser};
 use runtime::Size;
 
 use super::cost::{Costs, MOST};
@@ -56,7 +56,7 @@ pub struct KnobArgs {
     /// others; otherwise each has a thread. `/actuator` answers in both cases. Lab: a blocked event
     /// loop.
     #[arg(long, env, default_value = "off", action = clap::ArgAction::Set)]
-    #[arg(value_name = "on|off", value_parser = on_or_off)]
+    #[arg(value_name = "on|off", value_parser = BoolishValueParser::new())]
     pub cpu_on_workers: bool,
 
     /// Memory that the process keeps resident from its start, such as `275MiB`. Lab: requests and
@@ -138,13 +138,5 @@ fn factor(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(factor) if (1.0..=100.0).contains(&factor) => Ok(factor),
         _ => Err("write a number from 1 to 100".to_owned()),
-    }
-}
-
-fn on_or_off(text: &str) -> Result<bool, String> {
-    match text.to_lowercase().as_str() {
-        "on" | "true" | "1" => Ok(true),
-        "off" | "false" | "0" => Ok(false),
-        _ => Err("write on or off".to_owned()),
     }
 }

@@ -74,6 +74,6 @@ fn the_page_about_faults_has_the_table_of_the_code() {
 #[test]
 fn the_page_about_guards_has_the_tables_of_the_code() {
     // One page: two tests would write it at the same time.
-    has("guards.md", "guards", &messaging::Guards::table());
+    has("guards.md", "guards", &participant::Guards::table());
     has("guards.md", "bugs", &participant::CompatBugs::table());
 }

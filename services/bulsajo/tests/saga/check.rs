@@ -6,7 +6,8 @@ use std::{
 };
 
 use hal::Resource as _;
-use messaging::{Guards, Outbox};
+use messaging::Outbox;
+use participant::Guards;
 use proptest::{prelude::*, test_runner::TestCaseError};
 use serde_json::json;
 use sqlx::{AnyPool, Row as _};

@@ -221,11 +221,12 @@ impl Permit<'_> {
     fn settle(mut self, outcome: &Result<(), Reason>) {
         let failure = outcome.as_ref().err().and_then(Reason::failure);
         let tally = &self.payments.0.tally;
-        let counter = if failure.is_some() { &tally.failed } else { &tally.succeeded };
+        let counter = match failure {
+            None => &tally.succeeded,
+            Some(window::Failure::TimedOut) => &tally.timed_out,
+            Some(_) => &tally.failed,
+        };
         counter.fetch_add(1, Relaxed);
-        if failure == Some(window::Failure::TimedOut) {
-            tally.timed_out.fetch_add(1, Relaxed);
-        }
         self.end(failure.map_or(Ended::Well, Ended::Badly));
     }
 

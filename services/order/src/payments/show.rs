@@ -134,11 +134,10 @@ impl Payments {
     pub(crate) fn counted(&self) -> Counted {
         let tally = &self.0.tally;
         let count = |counter: &AtomicU64| counter.load(Relaxed);
-        let timed_out = count(&tally.timed_out);
         Counted {
             succeeded: count(&tally.succeeded),
-            failed: count(&tally.failed).saturating_sub(timed_out),
-            timed_out,
+            failed: count(&tally.failed),
+            timed_out: count(&tally.timed_out),
             not_permitted: count(&tally.not_permitted),
             bulkhead_full: count(&tally.bulkhead_full),
             retried: count(&tally.retried),

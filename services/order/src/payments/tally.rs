@@ -8,11 +8,12 @@ use std::{
     },
 };
 
-/// Counters since the process started.
+/// Counters since the process started. A call that ended is in one of `succeeded`, `failed` and `timed_out`.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) asked: AtomicU64,
     pub(crate) succeeded: AtomicU64,
+    /// Other than by a timeout.
     pub(crate) failed: AtomicU64,
     pub(crate) timed_out: AtomicU64,
     pub(crate) not_permitted: AtomicU64,

@@ -7,8 +7,7 @@ mod ordering;
 
 use std::net::SocketAddr;
 
-use messaging::Guards;
-use participant::CompatBugs;
+use participant::{CompatBugs, Guards};
 use testkit::{
     Fleet, eventually,
     fleet::Service::{self, Order},

@@ -4,8 +4,7 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::BoolishValueParser};
-
-use crate::{Transport, unordered::Unordered};
+use messaging::{Transport, Unordered};
 
 /// Which guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
