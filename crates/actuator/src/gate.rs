@@ -9,8 +9,8 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use hal::Problem;
 use subtle::ConstantTimeEq as _;
+use web::Problem;
 
 /// Who may set faults, knobs, circuit breakers, and what SIGTERM does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

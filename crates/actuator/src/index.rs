@@ -1,8 +1,8 @@
 //! `GET /actuator`: what there is; `GET /actuator/info`: which version, with which settings.
 
 use axum::{extract::State, response::Response};
-use hal::Base;
 use serde_json::{Map, Value, json};
+use web::Base;
 
 use crate::Actuator;
 

@@ -84,8 +84,8 @@ impl Actuator {
 /// A figure that is asked for when somebody looks, rather than counted all the time.
 pub type Question = Arc<dyn Fn() -> BoxFuture<'static, Result<i64, String>> + Send + Sync>;
 
-async fn not_allowed() -> hal::Problem {
-    hal::Problem::new(
+async fn not_allowed() -> web::Problem {
+    web::Problem::new(
         axum::http::StatusCode::METHOD_NOT_ALLOWED,
         "this method is not supported here; the Allow header says which are",
     )

@@ -5,9 +5,9 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use hal::Wanted;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use web::Wanted;
 
 use crate::{Actuator, Group, Health, Status, health::Verdict};
 
@@ -25,7 +25,7 @@ fn code(status: Status) -> StatusCode {
 
 /// Old worksheets compare the bare body, so reasons come only to those who ask: `?details`.
 fn wants_details(uri: &Uri) -> bool {
-    hal::query::value(uri.query(), "details").is_some_and(|wanted| wanted != "false")
+    web::query::value(uri.query(), "details").is_some_and(|wanted| wanted != "false")
 }
 
 pub(crate) async fn show(

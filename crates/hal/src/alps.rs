@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json as value};
 
-use crate::{Base, Problem, Resource, json, schema};
+use web::Base;
+
+use crate::{Problem, Resource, json, schema};
 
 /// A small but valid ALPS document.
 pub(crate) fn document<R: Resource>(base: &Base) -> Result<Vec<u8>, Problem> {

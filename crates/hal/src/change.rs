@@ -4,10 +4,9 @@ use json_patch::{Patch, PatchErrorKind, PatchOperation, ReplaceOperation, jsonpt
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{
-    Problem,
-    body::{self, Upload},
-};
+use web::Upload;
+
+use crate::{Problem, body};
 
 /// More operations than any form has fields.
 pub(crate) const MOST_OPERATIONS: usize = 100;

@@ -6,8 +6,10 @@ use axum::{
     response::Response,
 };
 
+use web::Base;
+
 use crate::{
-    Base, Problem, Resource, alps, json,
+    Problem, Resource, alps, json,
     links::Links,
     negotiate,
     router::{head, otherwise, shown},

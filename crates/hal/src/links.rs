@@ -5,7 +5,7 @@ use std::fmt::Write;
 use axum::http::{HeaderValue, Uri};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::Base;
+use web::Base;
 
 /// Relations and where they lead, in the order in which they are shown.
 #[derive(Default)]

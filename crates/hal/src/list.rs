@@ -11,10 +11,12 @@ use axum::{
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 
+use web::{Base, RowCount, large};
+
 use crate::{
-    Base, Identified, PageRequest, Parts, Problem, Resource, Rows, large,
+    Identified, PageRequest, Parts, Problem, Resource, Rows,
     negotiate::Answer,
-    representation::{Items, ROW, RowCount, after_found, after_page},
+    representation::{Items, ROW, after_found, after_page},
     router::shown,
 };
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::{Property, Rows, query};
+use web::query;
+
+use crate::{Property, Rows};
 
 const DEFAULT_SIZE: u64 = 20;
 const MAX_SIZE: u64 = 1000;

@@ -3,14 +3,12 @@
 use axum::http::Uri;
 use serde::Serialize;
 
+use web::Base;
+
 use crate::{
-    Base, Identified, PageRequest, Problem, Resource, json,
+    Identified, PageRequest, Problem, Resource, json,
     links::{self, Links},
 };
-
-/// In an answer: it is a collection, and has so many rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowCount(pub usize);
 
 /// How many bytes a row of our fleet takes, with room to spare.
 pub(crate) const ROW: usize = 512;

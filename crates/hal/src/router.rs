@@ -15,8 +15,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use serde_json::json;
 
+use web::Base;
+
 use crate::{
-    Base, Change, Created, Identified, Page, PageRequest, Problem, Resource, body, index,
+    Change, Created, Identified, Page, PageRequest, Problem, Resource, body, index,
     links::{self, Links},
     list::List,
     negotiate::{self, Answer, Sent},

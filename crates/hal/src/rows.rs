@@ -1,15 +1,8 @@
 //! The rows of a list: at hand, or read piece by piece while the answer is sent.
 
-use std::io;
+use futures::{TryStreamExt as _, stream::BoxStream};
 
-use axum::body::Body;
-use bytes::Bytes;
-use futures::{
-    StreamExt as _, TryStreamExt as _,
-    stream::{self, BoxStream},
-};
-
-use crate::{Problem, room::ANSWERS};
+use crate::Problem;
 
 /// Rows that are read when they are needed, so many at a time that they take little memory.
 pub type Parts<T> = BoxStream<'static, Result<Vec<T>, Problem>>;
@@ -51,22 +44,4 @@ impl<T> From<Vec<T>> for Rows<T> {
     fn from(rows: Vec<T>) -> Self {
         Self::Whole(rows)
     }
-}
-
-/// A body that is written piece by piece, each when the client has taken the one before; only so
-/// many of them are sent at once.
-///
-/// # Errors
-/// A 503 when too many are being sent, and the error of the first piece. If a later one fails
-/// the connection ends in the middle of the body.
-pub async fn large(
-    mut pieces: BoxStream<'static, Result<Vec<u8>, Problem>>,
-) -> Result<Body, Problem> {
-    let seat = ANSWERS.enter().await?;
-    let first = pieces.next().await.transpose()?.unwrap_or_default();
-    let rest = pieces.map(move |piece| {
-        let _taken = &seat;
-        piece.map(Bytes::from).map_err(|problem| io::Error::other(problem.detail))
-    });
-    Ok(Body::from_stream(stream::once(async { Ok(Bytes::from(first)) }).chain(rest)))
 }

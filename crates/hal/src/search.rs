@@ -10,13 +10,15 @@ use axum::{
 
 use serde::de::{self, IntoDeserializer as _};
 
+use web::{Base, query};
+
 use crate::{
-    Base, Problem, Resource, Search,
+    Problem, Resource, Search,
     index::READ_VERBS,
     lenient,
     links::{self, Links},
     list::List,
-    negotiate, query,
+    negotiate,
     router::{head, otherwise},
 };
 

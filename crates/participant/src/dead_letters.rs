@@ -14,13 +14,13 @@ use axum::{
     routing::{get, post},
 };
 use futures::stream;
-use hal::Problem;
 use messaging::{DeadLetter, DeadLetters};
 use serde_json::{Value, json};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use web::Problem;
 
 /// How many dead letters one answer lists: 50 KiB of JSON, unless somebody makes their fields long.
 const LISTED: usize = 50;
@@ -51,7 +51,7 @@ pub(crate) fn routes(letters: DeadLetters) -> Router {
 /// A page: what is behind the number `?after=`, and where the next page is if there is one.
 async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let wrong = |_| Problem::bad_request("after: this is not a whole number");
-    let after = hal::query::value(query.as_deref(), "after").map(|it| it.parse());
+    let after = web::query::value(query.as_deref(), "after").map(|it| it.parse());
     let after = after.transpose().map_err(wrong)?.unwrap_or(0);
     let turn = turn(&desk.answers).await?;
     let total = desk.letters.count().await.map_err(crate::failed)?;

@@ -16,12 +16,10 @@ use std::{sync::Arc, time::Duration};
 
 use actuator::{Component, Family, Kind, Question};
 use anyhow::Context as _;
-use hal::Problem;
-use messaging::{
-    Blockage, DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport,
-};
+use messaging::{Blockage, DeadLetters, MessagingArgs, Outbox, Policy, Reactor, Relay, Transport};
 use runtime::{Failure, Service};
 use storage::{DatabaseArgs, Migration};
+use web::Problem;
 
 use interceptor::Intercepted;
 

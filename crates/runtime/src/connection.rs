@@ -23,12 +23,12 @@ use axum::{
     http::{HeaderValue, Request, Response, StatusCode, header},
 };
 use futures::{FutureExt as _, StreamExt as _};
-use hal::{LocalPort, TrustedProxies};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use web::{LocalPort, TrustedProxies};
 
 use crate::{
     activity::{Answered, Phase},

@@ -12,7 +12,7 @@ use axum::{
     routing::any,
 };
 use futures::future::BoxFuture;
-use hal::Problem;
+use web::Problem;
 
 use crate::{HostArgs, Service, Shutdown, entry::Entry, leaving, target::Slashes};
 

@@ -7,7 +7,7 @@ use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, uri::Authority},
 };
-use hal::Problem;
+use web::Problem;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -10,9 +10,9 @@ use axum::{
     routing::get,
 };
 use clap::ValueEnum as _;
-use hal::{Problem, Wanted};
 use serde_json::{Value, json};
 use tokio::time;
+use web::{Problem, Wanted};
 
 use crate::shutdown::{DrainArgs, Mode, Progress, Shutdown};
 

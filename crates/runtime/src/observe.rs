@@ -9,9 +9,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use hal::problem::{self, Dialect};
 use trace::{TRACEPARENT, TraceContext};
 use uuid::Uuid;
+use web::problem::{self, Dialect};
 
 use crate::{entry::Entry, overload};
 

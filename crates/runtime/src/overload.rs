@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use hal::Problem;
+use web::Problem;
 
 use crate::upload::Upload;
 

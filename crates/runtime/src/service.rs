@@ -15,11 +15,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::future::BoxFuture;
-use hal::{TrustedProxies, problem};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
+use web::{TrustedProxies, problem};
 
 use crate::{
     Settings, Version,
@@ -264,7 +264,7 @@ impl Service {
         // The gateway says itself what it does not have.
         if !known.is_empty() {
             routes = routes.fallback(async move |request: Request| {
-                hal::not_found(known, request.uri().path())
+                web::not_found(known, request.uri().path())
             });
         }
         let observer = Arc::new(Observer {
@@ -287,5 +287,5 @@ impl Service {
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-    hal::Problem::broken(text).into_response()
+    web::Problem::broken(text).into_response()
 }

@@ -5,7 +5,6 @@ use std::{any::TypeId, net::IpAddr, time::Duration};
 use chaos::{FaultArgs, KnobArgs};
 use clap::{Arg, Command, CommandFactory as _, Parser, Subcommand};
 use gateway::{Backends, GatewayArgs};
-use hal::TrustedProxies;
 use messaging::{KafkaArgs, MessagingArgs};
 use order::{ChargeArgs, PaymentArgs};
 use ordertrace::LiveArgs;
@@ -16,6 +15,7 @@ use runtime::{
     telemetry::LogArgs,
 };
 use storage::DatabaseArgs;
+use web::TrustedProxies;
 use websample::WebsampleArgs;
 
 /// Bulsajo (불사조, phoenix): a small shop of microservices to break, and to watch heal.

@@ -5,12 +5,12 @@ use std::{process::ExitCode, sync::Arc, time::Instant};
 use chaos::Chaos;
 use delivery::Dispatch;
 use gateway::{Backends, GatewayArgs};
-use hal::TrustedProxies;
 use messaging::{Kafka, Policy as _, SqlLog, Transport};
 use ordertrace::Projection;
 use participant::Membership;
 use payment::Cashier;
 use runtime::{Failure, HttpArgs, Process, Service, Settings, Signals, Version};
+use web::TrustedProxies;
 
 use crate::{
     check,
@@ -181,7 +181,16 @@ async fn membership(common: &Common, chaos: &Chaos) -> Result<Membership, Failur
     let (patience, readiness) =
         (common.request_timeout.into(), common.readiness.readiness_includes);
     let interceptors = chaos.interceptors();
-    Ok(Membership { database, messaging, guards, bugs, transport, patience, readiness, interceptors })
+    Ok(Membership {
+        database,
+        messaging,
+        guards,
+        bugs,
+        transport,
+        patience,
+        readiness,
+        interceptors,
+    })
 }
 
 fn process_of(chosen: &Chosen) -> &ProcessArgs {

@@ -211,7 +211,12 @@ fn events_is_light() {
 
 #[test]
 fn hal_and_storage_stand_alone() {
-    needs_of_ours_only("hal", &[], "a wire shape needs nothing else of ours");
+    needs_of_ours_only("web", &[], "what all speak needs nothing else of ours");
+    needs_of_ours_only("hal", &["web"], "a wire shape needs HTTP, and nothing else of ours");
+    let why = "HAL is the shape of the services of the saga alone";
+    for name in ["runtime", "actuator", "chaos", "gateway", "websample"] {
+        keeps_clear_of(name, &["hal"], why);
+    }
     needs_of_ours_only("storage", &[], "a database needs nothing else of ours");
     needs_of_ours_only("upstream", &[], "a way to a service knows no service");
 }
@@ -273,7 +278,7 @@ fn the_right_saga_stands_alone() {
 
 #[test]
 fn messaging_knows_no_http() {
-    let http = ["axum", "hyper", "hyper-util", "tower-http", "runtime", "actuator", "hal"];
+    let http = ["axum", "hyper", "hyper-util", "tower-http", "runtime", "actuator", "hal", "web"];
     keeps_clear_of("messaging", &http, "facts travel without HTTP");
     let ours = ["events", "storage", "trace"];
     needs_of_ours_only("messaging", &ours, "facts need their words, a store and where they belong");

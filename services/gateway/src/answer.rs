@@ -12,8 +12,8 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use hal::Problem;
 use hyper::body::Incoming;
+use web::Problem;
 
 use crate::{
     backend::Backend,

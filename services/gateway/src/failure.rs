@@ -8,9 +8,9 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use hal::Problem;
 use humantime::format_duration;
 use upstream::Error as ClientError;
+use web::Problem;
 
 use crate::backend::Backend;
 

@@ -12,10 +12,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use hal::Problem;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
 use tokio::time::timeout;
 use upstream::Error;
+use web::Problem;
 
 use crate::{
     Backends, GatewayArgs, answer,

@@ -16,7 +16,7 @@ use axum::{
         request::Parts,
     },
 };
-use hal::{Problem, TrustedProxies};
+use web::{Problem, TrustedProxies};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -137,7 +137,7 @@ impl Caller {
         element.push_str(self.proto);
         // Services believe a gateway that says its name.
         element.push_str(";by=");
-        element.push_str(hal::GATEWAY);
+        element.push_str(web::GATEWAY);
         element
     }
 

@@ -26,7 +26,7 @@ use self::{forward::Door, routes::ROUTES};
 
 /// The four routes; everything else is a 404 that says what was probably meant.
 ///
-/// Needs `hal::problem::render` around it, and `ConnectInfo<SocketAddr>` in each request for the
+/// Needs `web::problem::render` around it, and `ConnectInfo<SocketAddr>` in each request for the
 /// client's address to be passed on.
 pub fn router(backends: &Backends, args: &GatewayArgs) -> Router {
     let mut router = Router::new();

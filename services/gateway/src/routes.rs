@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use hal::Problem;
+use web::Problem;
 
 use crate::{Backends, backend::BackendUrl, cors};
 

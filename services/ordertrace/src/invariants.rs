@@ -98,7 +98,7 @@ pub async fn books(db: &Database, guards: Guards, grace: Duration) -> sqlx::Resu
 }
 
 fn grace_of(query: Option<&str>) -> Result<Duration, Problem> {
-    let Some(given) = hal::query::value(query, "grace") else { return Ok(GRACE) };
+    let Some(given) = web::query::value(query, "grace") else { return Ok(GRACE) };
     let wrong = |error| Problem::bad_request(format!("grace: {error}")).hint("write ?grace=10s");
     humantime::parse_duration(&given).map_err(wrong)
 }

@@ -59,7 +59,7 @@ pub(crate) async fn show(
 
 fn order_of(query: Option<&str>) -> Result<Option<i64>, Problem> {
     let wrong = |_| Problem::bad_request("orderId: this is not a whole number");
-    hal::query::value(query, "orderId").map(|id| id.parse()).transpose().map_err(wrong)
+    web::query::value(query, "orderId").map(|id| id.parse()).transpose().map_err(wrong)
 }
 
 fn full(hub: &Hub) -> Problem {

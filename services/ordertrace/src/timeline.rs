@@ -45,7 +45,7 @@ pub(crate) async fn body(trace: &Trace, db: Database) -> Result<Body, Problem> {
             None => Ok(None),
         }
     });
-    hal::large(stream::once(async { Ok(first) }).chain(rest).boxed()).await
+    web::large(stream::once(async { Ok(first) }).chain(rest).boxed()).await
 }
 
 impl Next {

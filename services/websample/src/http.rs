@@ -14,7 +14,7 @@ use axum::{
     http::{StatusCode, Uri},
     routing,
 };
-use hal::Problem;
+use web::Problem;
 
 use crate::{line::line, version::Version};
 

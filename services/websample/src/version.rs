@@ -3,7 +3,7 @@
 use std::fmt;
 
 use axum::http::StatusCode;
-use hal::Problem;
+use web::Problem;
 
 /// How much of a value is shown to whoever set it.
 const SHOWN: usize = 80;

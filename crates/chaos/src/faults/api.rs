@@ -10,9 +10,9 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use hal::{Problem, Wanted};
 use runtime::Size;
 use serde_json::{Map, Value as Json, json};
+use web::{Problem, Wanted};
 
 use super::{
     catalogue::{Fault, KINDS},

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_httpie_sends_is_understood() {
         let body = br#"{"rate":"0.3","value":"503","ttl":"2m","routes":["/orders"],"failNext":5}"#;
-        let wanted = hal::Wanted::read(None, body).expect("it is right").0.into_iter().collect();
+        let wanted = web::Wanted::read(None, body).expect("it is right").0.into_iter().collect();
         let wish = Wish::read(Fault::Error, &wanted).expect("it is right");
         assert_eq!((wish.rate, wish.value.clone()), (0.3, Value::Status(503)));
         assert_eq!(wish.ttl, Some(Duration::from_mins(2)));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{extract::Request, response::Response};
-use hal::RowCount;
+use web::RowCount;
 
 use super::{inject::EXECUTOR, layer::Rest};
 use crate::{

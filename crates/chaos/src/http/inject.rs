@@ -15,12 +15,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::{StreamExt as _, stream};
-use hal::Problem;
 use http_body_util::BodyExt as _;
 use runtime::Reset;
 use tokio::runtime::Runtime;
 use tokio_util::task::AbortOnDropHandle;
 use trace::TraceContext;
+use web::Problem;
 
 use super::{costs::pay, layer::Rest};
 use crate::{

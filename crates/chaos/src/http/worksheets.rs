@@ -12,8 +12,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::get,
 };
-use hal::Problem;
 use tokio::{sync::Semaphore, task, time};
+use web::Problem;
 
 use super::costs::Gone;
 use crate::{dose, faults::Faults};
@@ -88,7 +88,7 @@ async fn burn(
 }
 
 fn cost(query: Option<&str>) -> Result<Duration, Problem> {
-    let Some(wanted) = hal::query::value(query, "cpu") else { return Ok(BURN) };
+    let Some(wanted) = web::query::value(query, "cpu") else { return Ok(BURN) };
     let cost = humantime::parse_duration(&wanted).ok().filter(|it| *it <= LONGEST);
     cost.ok_or_else(|| {
         let shown: String = wanted.chars().take(40).collect();

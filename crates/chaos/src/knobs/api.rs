@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use hal::{Problem, Wanted};
 use serde_json::{Value as Json, json};
+use web::{Problem, Wanted};
 
 use super::{
     Knobs,

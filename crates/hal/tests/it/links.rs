@@ -109,14 +109,14 @@ fn lists_of_proxies_are_read_and_said_again() {
 #[test]
 fn an_unknown_path_is_answered_with_the_nearest_known_one() {
     let known = ["/orders", "/profile", "/actuator"];
-    let hint = |path: &str| hal::not_found(&known, path).hint.unwrap();
+    let hint = |path: &str| web::not_found(&known, path).hint.unwrap();
 
     assert_eq!(hint("/order"), "did you mean /orders?");
     assert_eq!(hint("/Orders/1"), "did you mean /orders?");
     assert_eq!(hint("/actuatr/health"), "did you mean /actuator?");
     assert_eq!(hint("/favicon.ico"), "there is /orders, /profile, /actuator");
     assert_eq!(hint(&"/x".repeat(9999)), "there is /orders, /profile, /actuator");
-    assert!(hal::not_found(&[], "").hint.is_some());
+    assert!(web::not_found(&[], "").hint.is_some());
 }
 
 proptest! {

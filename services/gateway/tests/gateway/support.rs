@@ -7,13 +7,13 @@ use std::net::SocketAddr;
 use axum::{Extension, Router, extract::Request, middleware};
 use clap::Parser;
 use gateway::{Backends, GatewayArgs};
-use hal::problem::{Dialect, render};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
+use web::problem::{Dialect, render};
 
 /// The settings as a command line gives them.
 #[derive(Parser)]
@@ -23,7 +23,7 @@ pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) args: GatewayArgs,
     #[arg(long, default_value = "none")]
-    pub(crate) trusted_proxies: hal::TrustedProxies,
+    pub(crate) trusted_proxies: web::TrustedProxies,
 }
 
 /// A gateway that ends with the test.

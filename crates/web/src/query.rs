@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 
 /// Every value given to one parameter, in order; names are case-sensitive.
-pub(crate) fn values<'q>(
-    query: Option<&'q str>,
-    name: &'q str,
-) -> impl Iterator<Item = Cow<'q, str>> {
+pub fn values<'q>(query: Option<&'q str>, name: &'q str) -> impl Iterator<Item = Cow<'q, str>> {
     pairs(query).filter(move |(key, _)| key == name).map(|(_, value)| value)
 }
 
@@ -16,7 +13,7 @@ pub fn value<'q>(query: Option<&'q str>, name: &'q str) -> Option<Cow<'q, str>> 
 }
 
 /// The names that were given, for hints.
-pub(crate) fn names(query: Option<&str>) -> impl Iterator<Item = Cow<'_, str>> {
+pub fn names(query: Option<&str>) -> impl Iterator<Item = Cow<'_, str>> {
     pairs(query).map(|(key, _)| key)
 }
 

@@ -4,7 +4,7 @@
 use axum::extract::{FromRequest, Request};
 use serde_json::{Map, Value};
 
-use crate::{Problem, body, query};
+use crate::{Problem, query, upload};
 
 /// Names and values as text, in the order in which they were said: the body's, then the query's.
 /// Who says a name twice means the last one.
@@ -33,7 +33,7 @@ impl<S: Sync> FromRequest<S> for Wanted {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (head, body) = request.into_parts();
-        Self::read(head.uri.query(), &body::bytes(body).await?)
+        Self::read(head.uri.query(), &upload::bytes(body).await?)
     }
 }
 
