@@ -11,7 +11,7 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 export VERSION=$version
 # The last commit that changed what images are made of (.dockerignore): after any other, nothing is compiled.
 GIT_REVISION=${GIT_REVISION:-$(git -C "$root" log -1 --format=%h --abbrev=12 -- Cargo.toml Cargo.lock Dockerfile \
-    .dockerignore LICENSE crates services toolbox k8s/toolbox.yaml bench/baseline \
+    .dockerignore LICENSE crates services tools toolbox k8s/toolbox.yaml bench/baseline \
     ':(exclude,glob)**/tests/**' ':(exclude,glob)**/*.md' ':(exclude,glob)**/*.http')}
 export GIT_REVISION
 

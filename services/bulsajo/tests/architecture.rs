@@ -99,7 +99,7 @@ fn needs_of_ours_only(name: &str, allowed: &[&str], why: &str) {
 
 /// Every Rust file of ours, and what is in it.
 fn sources() -> Vec<(PathBuf, String)> {
-    let mut folders = vec![workspace().join("crates"), workspace().join("services")];
+    let mut folders = ["crates", "services", "tools"].map(|it| workspace().join(it)).to_vec();
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder that can be read") {

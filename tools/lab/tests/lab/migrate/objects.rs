@@ -10,7 +10,7 @@ use crate::person::Run;
 /// An object of each kind in each version that is gone, by the release that took it; `off` is served no
 /// more unless it is switched on, and nothing of `no-objects` can be applied to a cluster.
 fn removed() -> Vec<(String, String)> {
-    let folder = workspace().join("crates/lab/tests/lab/migrate/removed");
+    let folder = workspace().join("tools/lab/tests/lab/migrate/removed");
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder") {
         let path = entry.expect("an entry").path();

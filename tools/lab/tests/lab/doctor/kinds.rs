@@ -7,7 +7,7 @@ use testkit::{Namespace, namespace::PodSecurity};
 
 use super::{Key, Ward, cures, lab, until};
 
-const MANIFESTS: &str = "crates/lab/tests/lab/doctor/manifests";
+const MANIFESTS: &str = "tools/lab/tests/lab/doctor/manifests";
 
 /// What is said of each; all of a row stands in the same finding.
 const WORKLOADS: [&[&str]; 14] = [

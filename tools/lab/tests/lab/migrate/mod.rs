@@ -18,7 +18,7 @@ use crate::person::lab;
 
 /// Old worksheets, in our own words, and what they are to become.
 fn before() -> Vec<PathBuf> {
-    let folder = workspace().join("crates/lab/tests/lab/migrate/before");
+    let folder = workspace().join("tools/lab/tests/lab/migrate/before");
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).expect("the folder").map(|it| it.expect("an entry").path()).collect();
     files.sort();
