@@ -87,7 +87,7 @@ async fn create<R: Resource>(resource: &R, base: &Base, parts: &Parts, body: Bod
         let accepted = [("accept-post", HeaderValue::from_static(negotiate::JSON))];
         return Ok((accepted, problem).into_response());
     }
-    let draft = body::object(&body::bytes(body).await?)?;
+    let draft = body::object(&web::bytes(body).await?)?;
     created(resource, base, answer, draft).await
 }
 
@@ -165,7 +165,7 @@ async fn put<R: Resource>(
 ) -> Answered {
     let answer = negotiate::representation(&parts.headers)?;
     negotiate::sent(&parts.headers)?;
-    let bytes = body::bytes(body).await?;
+    let bytes = web::bytes(body).await?;
     let draft: R::Draft = body::object(&bytes)?;
     let Some(entity) = resource.update(id, Change::replace(bytes)).await? else {
         return created(resource, base, answer, draft).await;
@@ -189,7 +189,7 @@ async fn patch<R: Resource>(
         Ok(sent) => sent,
         Err(problem) => return Ok(([("accept-patch", PATCHES)], problem).into_response()),
     };
-    let bytes = body::bytes(body).await?;
+    let bytes = web::bytes(body).await?;
     let change = match sent {
         Sent::JsonPatch => Change::patched(bytes)?,
         Sent::Json => Change::merged(bytes)?,

@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
-use axum::{
-    Router,
-    extract::State,
-    http::header,
-    response::{IntoResponse as _, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 use clap::ValueEnum as _;
 use serde_json::{Value, json};
 use tokio::time;
-use web::{Problem, Wanted};
+use web::{Json, Problem, Wanted};
 
 use crate::shutdown::{DrainArgs, Mode, Progress, Shutdown};
 
@@ -42,10 +36,10 @@ pub(crate) fn hook(shutdown: Shutdown, short: bool) -> Router {
     routes.with_state(shutdown)
 }
 
-async fn show(State(shutdown): State<Shutdown>) -> Response {
+async fn show(State(shutdown): State<Shutdown>) -> Json<Value> {
     let DrainArgs { drain_delay, drain_timeout, shutdown_slow, .. } = shutdown.args();
     let Progress { in_flight, served, cut } = shutdown.progress();
-    answer(&json!({
+    Json(json!({
         "mode": shutdown.mode().to_string(),
         "modes": Mode::names().collect::<Vec<_>>(),
         "drainDelay": drain_delay.to_string(),
@@ -58,7 +52,7 @@ async fn show(State(shutdown): State<Shutdown>) -> Response {
 }
 
 /// `?mode=slow`, or `{"mode": "slow"}` as httpie sends it.
-async fn change(State(shutdown): State<Shutdown>, wanted: Wanted) -> Result<Response, Problem> {
+async fn change(State(shutdown): State<Shutdown>, wanted: Wanted) -> Result<Json<Value>, Problem> {
     let possible = || format!("mode is one of {}", Mode::names().collect::<Vec<_>>().join(", "));
     let mode = wanted.of("mode").ok_or_else(|| {
         Problem::bad_request("it does not say which mode")
@@ -73,26 +67,22 @@ async fn change(State(shutdown): State<Shutdown>, wanted: Wanted) -> Result<Resp
 /// Begins to leave, and answers when the delay has passed: for clusters whose preStop hooks can
 /// ask but not sleep. The SIGTERM that follows does not wait again; if none follows, the process is
 /// ready again `GRACE` later.
-async fn prestop(State(shutdown): State<Shutdown>) -> Response {
+async fn prestop(State(shutdown): State<Shutdown>) -> Json<Value> {
     let delay: Duration = shutdown.args().drain_delay.into();
     let until = shutdown.prepare("after /prestop", delay);
     time::sleep_until(until.into()).await;
     let Progress { in_flight, served, .. } = shutdown.progress();
-    answer(&json!({
+    Json(json!({
         "status": "OUT_OF_SERVICE",
         "reason": "draining after /prestop: SIGTERM may come",
         "requests": { "inFlight": in_flight, "served": served },
     }))
 }
 
-async fn held(State(shutdown): State<Shutdown>) -> Response {
+async fn held(State(shutdown): State<Shutdown>) -> Json<Value> {
     time::sleep(shutdown.args().drain_delay.into()).await;
-    answer(&json!({
+    Json(json!({
         "status": "UP",
         "reason": "waited for DRAIN_DELAY; SIGTERM begins the drain",
     }))
-}
-
-fn answer(body: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -178,7 +178,8 @@ impl Running {
         let limits = connections.each_of(ports);
         let (mut tasks, stop_tasks) = (JoinSet::new(), CancellationToken::new());
         let (ending, mut handles) = (CancellationToken::new(), Vec::new());
-        let (mut planes, mut report) = (Vec::new(), JoinSet::new());
+        let (mut planes, mut states) = (Vec::new(), Vec::new());
+        let mut report = JoinSet::new();
         report.spawn(shutdown.clone().report());
         report.spawn(shutdown.clone().recover());
         for ((mut service, listener), managed) in services.into_iter().zip(listeners).zip(managed) {
@@ -188,6 +189,8 @@ impl Running {
             let (closing, cutting) = (CancellationToken::new(), CancellationToken::new());
             let managed_at = service.management_address().map(|it| it.port());
             let slashes = service.control.slashes;
+            // Before its control plane becomes a router.
+            states.push((service.health(), service.control.before_probe.clone()));
             let (router, plane) = service.routers(&shutdown);
             let server = Server {
                 router,
@@ -219,12 +222,9 @@ impl Running {
         }
         let mut probes = JoinSet::new();
         if let Some(listener) = probed {
-            let states = handles
-                .iter()
-                .map(|it| (it.service.health.clone(), it.service.control.before_probe.clone()));
             let limits = limits.for_grpc(connections.grpc_health_connections);
             let entrance = Entrance::new(limits, Requests::AtOnce);
-            probes.spawn(Probes(states.collect()).serve(listener, entrance));
+            probes.spawn(Probes(states).serve(listener, entrance));
         }
         let management = Management::start(planes)?;
         Ok(Self {

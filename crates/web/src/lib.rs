@@ -5,6 +5,7 @@ pub mod problem;
 pub mod query;
 
 mod forwarded;
+mod json;
 mod large;
 mod room;
 mod row_count;
@@ -12,6 +13,7 @@ mod upload;
 mod wanted;
 
 pub use forwarded::{Base, GATEWAY, LocalPort, TrustedProxies};
+pub use json::Json;
 pub use large::large;
 pub use problem::{Problem, not_found};
 pub use row_count::RowCount;

@@ -6,16 +6,15 @@ use actuator::{Family, Kind};
 use axum::{
     Router,
     extract::{Path, State},
-    http::header,
     response::{
-        IntoResponse, Response,
+        IntoResponse,
         sse::{self, KeepAlive, Sse},
     },
     routing::{get, put},
 };
 use futures::{StreamExt as _, stream};
-use hal::{Problem, Wanted};
 use serde_json::{Value, json};
+use web::{Json, Problem, Wanted};
 
 use crate::payments::{Payments, State as Breaker};
 
@@ -28,16 +27,16 @@ pub(crate) fn routes(payments: Payments) -> Router {
         .with_state(payments)
 }
 
-async fn list(State(payments): State<Payments>) -> Response {
-    json_answer(&json!({ "circuitBreakers": [payments.summary()] }))
+async fn list(State(payments): State<Payments>) -> Json<Value> {
+    Json(json!({ "circuitBreakers": [payments.summary()] }))
 }
 
 async fn show(
     State(payments): State<Payments>,
     Path(name): Path<String>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Value>, Problem> {
     known(&name)?;
-    Ok(json_answer(&payments.everything()))
+    Ok(Json(payments.everything()))
 }
 
 /// Switches the settings that are named.
@@ -45,19 +44,19 @@ async fn switch(
     State(payments): State<Payments>,
     Path(name): Path<String>,
     Wanted(wanted): Wanted,
-) -> Result<Response, Problem> {
+) -> Result<Json<Value>, Problem> {
     known(&name)?;
     payments.switch(&wanted)?;
-    Ok(json_answer(&payments.everything()))
+    Ok(Json(payments.everything()))
 }
 
 async fn reset(
     State(payments): State<Payments>,
     Path(name): Path<String>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Value>, Problem> {
     known(&name)?;
     payments.reset();
-    Ok(json_answer(&payments.everything()))
+    Ok(Json(payments.everything()))
 }
 
 fn known(name: &str) -> Result<(), Problem> {
@@ -79,10 +78,6 @@ async fn live(State(payments): State<Payments>) -> impl IntoResponse {
         Ok::<_, Infallible>(event.json_data(change).unwrap_or_default())
     });
     Sse::new(told).keep_alive(KeepAlive::default())
-}
-
-fn json_answer(body: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
 /// The same for Prometheus.

@@ -1,15 +1,10 @@
 //! `/orders`: which request is which use case, and which refusal is which status.
 
-use axum::{
-    Router,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 use hal::{Change, Created, Page, PageRequest, Problem, Property, Resource};
 use serde::Serialize;
 use storage::Database;
+use web::Json;
 
 use crate::{
     order::{Draft, Order},
@@ -94,10 +89,9 @@ fn hint(reason: &Reason) -> &'static str {
 /// `GET /invariants`: how many orders there are, and what they cost, to be held against what
 /// ordertrace was told of them.
 pub(crate) fn invariants(db: Database) -> Router {
-    let show = async |State(db): State<Database>| -> Result<Response, Problem> {
+    let show = async |State(db): State<Database>| -> Result<Json<Invariants>, Problem> {
         let totals = store::totals(&db).await.map_err(participant::failed)?;
-        let body = serde_json::to_string(&Invariants::of(&totals)).map_err(Problem::broken)?;
-        Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+        Ok(Json(Invariants::of(&totals)))
     };
     Router::new().route("/invariants", get(show)).with_state(db)
 }

@@ -5,8 +5,6 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{RawQuery, State},
-    http::header,
-    response::{IntoResponse as _, Response},
     routing::get,
 };
 use hal::Problem;
@@ -14,6 +12,7 @@ use participant::{Guard, Guards};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use storage::{Database, sum};
+use web::Json;
 
 /// How long effects may lag behind their cause before that counts as damage.
 const GRACE: Duration = Duration::from_secs(10);
@@ -85,15 +84,17 @@ pub(crate) fn routes(db: Database, guards: Guards) -> Router {
 async fn show(
     State((db, guards)): State<(Database, Guards)>,
     RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
+) -> Result<Json<impl Serialize>, Problem> {
     let grace = grace_of(query.as_deref())?;
-    let answer = books(&db, guards, grace).await.map_err(participant::failed)?;
-    let body = serde_json::to_string(&answer).map_err(Problem::broken)?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    books(&db, guards, grace).await.map(Json).map_err(participant::failed)
 }
 
 /// What `GET /invariants` says.
-pub async fn books(db: &Database, guards: Guards, grace: Duration) -> sqlx::Result<impl Serialize> {
+pub async fn books(
+    db: &Database,
+    guards: Guards,
+    grace: Duration,
+) -> sqlx::Result<impl Serialize + use<>> {
     Ok(Figures::of(db, guards, grace).await?.told(grace))
 }
 

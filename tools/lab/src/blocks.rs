@@ -13,7 +13,7 @@ pub(crate) fn blocks(wanted: &Blocks) -> Result<(), Failure> {
     let Blocks { from, to, check } = wanted;
     let (source, translation) = (read(from)?, read(to)?);
     let copied = copied(&source, &translation).map_err(|(left, right)| {
-        Failure::File(format!(
+        Failure::Content(format!(
             "{} has {left} blocks and {} has {right}: each needs its place in the other",
             from.display(),
             to.display()
@@ -26,8 +26,7 @@ pub(crate) fn blocks(wanted: &Blocks) -> Result<(), Failure> {
         eprintln!("{}", difference(to, &translation, &copied, from));
         return Err(Failure::Differs);
     }
-    fs::write(to, copied)
-        .map_err(|error| Failure::File(format!("{} cannot be written: {error}", to.display())))
+    fs::write(to, copied).map_err(|error| Failure::unwritable(to, error))
 }
 
 /// The translation with the blocks of the source; else how many blocks each has.

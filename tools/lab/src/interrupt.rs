@@ -33,8 +33,7 @@ fn hear(on: &Handle, first: &'static str) -> Result<(), Failure> {
         (SignalKind::interrupt(), INTERRUPT),
         (SignalKind::terminate(), TERMINATE),
     ] {
-        let mut signals = signal(kind)
-            .map_err(|error| Failure::File(format!("signals cannot be heard: {error}")))?;
+        let mut signals = signal(kind).map_err(Failure::Signals)?;
         on.spawn(async move {
             while signals.recv().await.is_some() {
                 if TOLD.swap(number, Ordering::Relaxed) != 0 {

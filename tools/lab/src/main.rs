@@ -1,6 +1,14 @@
 //! Lab: runs the worksheets of the labs, says where they are not true and what is broken, grades what
 //! students have built, makes load.
 
+/// Prints a line on stdout. A pipe that is closed ends nothing.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($line)*);
+    }};
+}
+
 mod blocks;
 mod bundle;
 mod cli;
@@ -8,17 +16,17 @@ mod cluster;
 mod doctor;
 mod failure;
 mod grade;
-mod html;
 mod interrupt;
-mod junit;
 mod load;
 mod migrate;
 mod pattern;
 mod read;
 mod report;
 mod room;
+mod run;
 mod terminal;
 mod text;
+mod threads;
 mod verify;
 mod watch;
 mod worksheet;

@@ -64,7 +64,7 @@ impl Terminal {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         // So that Ctrl-C is ours to handle, and what it started ends with it.
         command.process_group(0);
-        let failed = |error| Failure::File(format!("bash does not start: {error}"));
+        let failed = |error| Failure::Program(format!("bash does not start: {error}"));
         let mut shell = command.spawn().map_err(failed)?;
         let mut keyboard = shell.stdin.take().expect("it was asked for");
         let output = shell.stdout.take().expect("it was asked for");
@@ -87,7 +87,7 @@ impl Terminal {
              printf '\\n%s %d\\n' '{mark}' \"$__code\"\n"
         );
         let typed = self.keyboard.write_all(line.as_bytes());
-        typed.map_err(|_| Failure::File("the shell has ended: was `exit` typed?".to_owned()))
+        typed.map_err(|_| Failure::Program("the shell has ended: was `exit` typed?".to_owned()))
     }
 
     /// Looks at it until `done`, until the command has ended, or until the deadline.

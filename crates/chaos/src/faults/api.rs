@@ -6,8 +6,7 @@ use actuator::{Access, Gate};
 use axum::{
     Router,
     extract::{ConnectInfo, Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse as _, Response},
+    http::StatusCode,
     routing::get,
 };
 use runtime::Size;
@@ -121,7 +120,7 @@ pub(crate) fn routes(faults: Faults, knobs: &'static [&'static str]) -> Router {
         .with_state(Api { faults, knobs })
 }
 
-async fn list(State(api): State<Api>) -> Response {
+async fn list(State(api): State<Api>) -> web::Json<Json> {
     let forces = api.faults.forces();
     let possible = KINDS.iter().map(|kind| {
         json!({
@@ -140,7 +139,7 @@ async fn list(State(api): State<Api>) -> Response {
             "hits": change.hits,
         })
     });
-    answer(&json!({
+    web::Json(json!({
         "inForce": forces.iter().map(|force| shown(force)).collect::<Vec<_>>(),
         "history": history.collect::<Vec<_>>(),
         "caps": api.faults.budget().shown(),
@@ -148,7 +147,10 @@ async fn list(State(api): State<Api>) -> Response {
     }))
 }
 
-async fn show(State(api): State<Api>, Path(name): Path<String>) -> Result<Response, Problem> {
+async fn show(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Result<web::Json<Json>, Problem> {
     let fault = api.named(&name)?;
     Ok(one(&api.faults, fault))
 }
@@ -158,7 +160,7 @@ async fn set(
     Path(name): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Wanted(wanted): Wanted,
-) -> Result<Response, Problem> {
+) -> Result<web::Json<Json>, Problem> {
     let fault = api.named(&name)?;
     let wrong = |why| Problem::bad_request(why).hint("GET /actuator/faults lists what is possible");
     let wish = Wish::read(fault, &wanted.into_iter().collect()).map_err(wrong)?;
@@ -198,11 +200,11 @@ impl Api {
     }
 }
 
-fn one(faults: &Faults, fault: Fault) -> Response {
+fn one(faults: &Faults, fault: Fault) -> web::Json<Json> {
     let forces = faults.forces();
     match forces.iter().find(|force| force.wish.fault == fault) {
-        Some(force) => answer(&shown(force)),
-        None => answer(&json!({ "name": fault.kind().name, "inForce": false })),
+        Some(force) => web::Json(shown(force)),
+        None => web::Json(json!({ "name": fault.kind().name, "inForce": false })),
     }
 }
 
@@ -244,8 +246,4 @@ fn percent(share: f64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
 fn observed(hits: u64, asked: u64) -> Option<String> {
     (asked > 0).then(|| percent(hits as f64 / asked as f64))
-}
-
-fn answer(body: &Json) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::catalogue::{Fault, KINDS, Kind, Reach};
-use crate::dose::{Value, duration};
+use crate::{
+    did_you_mean,
+    dose::{Value, duration},
+};
 
 /// How long a fault stays in force unless told otherwise.
 const TTL: Duration = Duration::from_mins(10);
@@ -109,14 +112,8 @@ fn line(line: &str) -> Result<Wish, String> {
 /// What to say to somebody who wants a fault that does not exist.
 pub(crate) fn unknown(name: &str) -> String {
     let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    let near = names.iter().map(|it| (strsim::damerau_levenshtein(it, name), it)).min();
-    let meant =
-        near.filter(|(distance, _)| *distance <= 2).map(|(_, it)| format!("did you mean {it}? "));
-    format!(
-        "there is no fault `{name}`; {}there are {}",
-        meant.unwrap_or_default(),
-        names.join(", ")
-    )
+    let guess = did_you_mean(name, &names);
+    format!("there is no fault `{name}`; {guess}there are {}", names.join(", "))
 }
 
 /// A share, from 0 to 1.

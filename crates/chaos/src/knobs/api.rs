@@ -5,8 +5,6 @@ use std::net::SocketAddr;
 use axum::{
     Router,
     extract::{ConnectInfo, Path, State},
-    http::header,
-    response::{IntoResponse as _, Response},
     routing::get,
 };
 use serde_json::{Value as Json, json};
@@ -31,12 +29,15 @@ pub(crate) fn routes(knobs: Knobs) -> Router {
         .with_state(Api { knobs })
 }
 
-async fn list(State(api): State<Api>) -> Response {
-    answer(&api.listed())
+async fn list(State(api): State<Api>) -> web::Json<Json> {
+    web::Json(api.listed())
 }
 
-async fn show(State(api): State<Api>, Path(name): Path<String>) -> Result<Response, Problem> {
-    Ok(answer(&api.shown(named(&name)?)))
+async fn show(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Result<web::Json<Json>, Problem> {
+    Ok(web::Json(api.shown(named(&name)?)))
 }
 
 async fn set(
@@ -44,7 +45,7 @@ async fn set(
     Path(name): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     wanted: Wanted,
-) -> Result<Response, Problem> {
+) -> Result<web::Json<Json>, Problem> {
     let kind = named(&name)?;
     changeable(kind)?;
     let wrong =
@@ -54,23 +55,26 @@ async fn set(
     api.turned(move |knobs| knobs.set(kind, &value, by))
         .await
         .map_err(|why| wrong(format!("{}: {why}", kind.name)))?;
-    Ok(answer(&api.shown(kind)))
+    Ok(web::Json(api.shown(kind)))
 }
 
-async fn reset(State(api): State<Api>, Path(name): Path<String>) -> Result<Response, Problem> {
+async fn reset(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Result<web::Json<Json>, Problem> {
     let kind = named(&name)?;
     changeable(kind)?;
     api.turned(move |knobs| knobs.reset(kind)).await.map_err(Problem::conflict)?;
-    Ok(answer(&api.shown(kind)))
+    Ok(web::Json(api.shown(kind)))
 }
 
-async fn reset_all(State(api): State<Api>) -> Result<Response, Problem> {
+async fn reset_all(State(api): State<Api>) -> Result<web::Json<Json>, Problem> {
     let all = |knobs: &Knobs| {
         let mut all = KINDS.iter().filter(|it| !it.is_of_start());
         all.try_for_each(|kind| knobs.reset(kind))
     };
     api.turned(all).await.map_err(Problem::conflict)?;
-    Ok(answer(&api.listed()))
+    Ok(web::Json(api.listed()))
 }
 
 impl Api {
@@ -137,8 +141,4 @@ fn value_of(wanted: &Wanted) -> Result<String, String> {
         return Err(format!("{other}: a knob does not take this, only value"));
     }
     wanted.of("value").map(str::to_owned).ok_or_else(|| "value: write one".to_owned())
-}
-
-fn answer(body: &Json) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

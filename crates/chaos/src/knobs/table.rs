@@ -6,6 +6,7 @@ use std::{error::Error as _, fmt::Write as _, sync::LazyLock};
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 
 use super::{KnobArgs, with_presets};
+use crate::did_you_mean;
 
 /// What each is called in the API; its setting is the same in capitals.
 pub const NAMES: &[&str] = &[
@@ -68,14 +69,8 @@ impl Kind {
 }
 
 fn unknown(name: &str, meant: &str) -> String {
-    let near = NAMES.iter().map(|it| (strsim::damerau_levenshtein(it, meant), it)).min();
-    let near = near.filter(|(distance, _)| *distance <= 2);
-    let guess = near.map(|(_, it)| format!("did you mean {it}? "));
-    format!(
-        "there is no knob `{name}`; {}there are {}",
-        guess.unwrap_or_default(),
-        NAMES.join(", ")
-    )
+    let guess = did_you_mean(meant, NAMES);
+    format!("there is no knob `{name}`; {guess}there are {}", NAMES.join(", "))
 }
 
 /// Reads all knobs as they are written, in the order of [`NAMES`]; the error says what is possible.
@@ -87,8 +82,10 @@ pub(crate) fn read(written: &[String]) -> Result<KnobArgs, String> {
 
 /// What clap says of a value, without the words of a command line.
 fn told(error: &clap::Error) -> String {
-    if let Some(reason) = error.source() {
-        return reason.to_string();
+    if let Some(reason) = error.source().map(ToString::to_string) {
+        // In clap's words of `BoolishValueParser`, which do not say what can be written.
+        let is_boolean = reason == "value was not a boolean";
+        return if is_boolean { "write on or off".to_owned() } else { reason };
     }
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("For "));

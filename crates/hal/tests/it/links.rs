@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use crate::toy::{Orders, Store, app, curl, send};
 use axum::{Extension, Router, extract::ConnectInfo, http::Uri};
-use hal::{LocalPort, TrustedProxies};
 use proptest::prelude::*;
+use web::{LocalPort, TrustedProxies};
 
 fn behind(peer: &str, trusted: &str) -> Router {
     let peer: SocketAddr = peer.parse().expect("an address");

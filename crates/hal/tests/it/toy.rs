@@ -13,11 +13,11 @@ use axum::{
 };
 use hal::{
     Change, Created, Identified, Page, PageRequest, Problem, Property, Resource, Rows, Search,
-    problem::{Dialect, render},
 };
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 use utoipa::ToSchema;
+use web::problem::{Dialect, render};
 
 /// What the client writes; the original's fields, and a double to have one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]

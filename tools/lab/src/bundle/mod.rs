@@ -4,19 +4,11 @@ mod names;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Command,
 };
 
 use crate::{cli::Bundle, failure::Failure, worksheet::Worksheet};
-
-/// Writes a line; nobody may be reading any more.
-macro_rules! say {
-    ($($line:tt)*) => {{
-        let _ = writeln!(io::stdout(), $($line)*);
-    }};
-}
 
 /// Writes the images that the worksheets and their manifests name, or only lists them.
 pub(crate) fn bundle(wanted: &Bundle) -> Result<(), Failure> {
@@ -28,7 +20,7 @@ pub(crate) fn bundle(wanted: &Bundle) -> Result<(), Failure> {
         }
     }
     if images.is_empty() {
-        return Err(Failure::File("these worksheets name no image".to_owned()));
+        return Err(Failure::Content("these worksheets name no image".to_owned()));
     }
     let Some(out) = &wanted.out else {
         for image in images.keys() {
@@ -71,7 +63,7 @@ fn check(images: &BTreeMap<String, BTreeSet<PathBuf>>) -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Failure::File(format!(
+    Err(Failure::Program(format!(
         "this machine does not have all images, and nothing was written:{}",
         missing.concat()
     )))
@@ -82,11 +74,9 @@ fn save(out: &Path, images: &[&str]) -> Result<(), Failure> {
     let mut part = out.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let path = part.to_str().ok_or_else(|| Failure::File("--out is no text".to_owned()))?;
-    let saved = docker(&[&["save", "--output", path], images].concat()).and_then(|_| {
-        std::fs::rename(&part, out)
-            .map_err(|error| Failure::File(format!("{} cannot be written: {error}", out.display())))
-    });
+    let path = part.to_str().ok_or_else(|| Failure::Usage("--out is no text".to_owned()))?;
+    let saved = docker(&[&["save", "--output", path], images].concat())
+        .and_then(|_| std::fs::rename(&part, out).map_err(|error| Failure::unwritable(out, error)));
     if saved.is_err() {
         let _ = std::fs::remove_file(&part);
     }
@@ -95,13 +85,13 @@ fn save(out: &Path, images: &[&str]) -> Result<(), Failure> {
 
 fn docker(words: &[&str]) -> Result<String, Failure> {
     let ran = Command::new("docker").args(words).output().map_err(|error| {
-        Failure::File(format!("docker does not start, and it has the images: {error}"))
+        Failure::Program(format!("docker does not start, and it has the images: {error}"))
     })?;
     if ran.status.success() {
         return Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned());
     }
     let told = String::from_utf8_lossy(&ran.stderr);
-    Err(Failure::File(format!("docker {}: {}", words[0], told.trim())))
+    Err(Failure::Program(format!("docker {}: {}", words[0], told.trim())))
 }
 
 fn how_to_load(out: &Path) -> String {

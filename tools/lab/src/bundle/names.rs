@@ -100,7 +100,7 @@ fn in_manifest(path: &Path, is_overlay: bool) -> Result<BTreeSet<String>, Failur
     }
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
-        let entries = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
+        let entries = fs::read_dir(path).map_err(|error| Failure::unreadable(path, error))?;
         let paths = entries.filter_map(|it| Some(it.ok()?.path()));
         files = paths.filter(|it| is_yaml(it)).collect();
     }
@@ -116,20 +116,16 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "yaml" || it == "yml" || it == "json")
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::File(format!("{} cannot be read: {error}", path.display()))
-}
-
 fn kustomized(path: &Path) -> Result<String, Failure> {
     let ran = Command::new("kubectl").arg("kustomize").arg(path).output();
     let ran = ran.map_err(|error| {
-        Failure::File(format!("kubectl does not start, and it puts overlays together: {error}"))
+        Failure::Program(format!("kubectl does not start, and it puts overlays together: {error}"))
     })?;
     if ran.status.success() {
         return Ok(String::from_utf8_lossy(&ran.stdout).into_owned());
     }
     let told = String::from_utf8_lossy(&ran.stderr);
-    Err(Failure::File(format!("kubectl kustomize {}: {}", path.display(), told.trim())))
+    Err(Failure::Program(format!("kubectl kustomize {}: {}", path.display(), told.trim())))
 }
 
 fn in_yaml(text: &str) -> BTreeSet<String> {

@@ -193,7 +193,7 @@ fn simple(worksheet: &str) -> String {
 
 pub(super) fn folder() -> Result<TempDir, Failure> {
     let folder = tempfile::Builder::new().prefix("lab-").tempdir();
-    folder.map_err(|error| Failure::File(format!("no temporary folder: {error}")))
+    folder.map_err(|error| Failure::unwritable(std::env::temp_dir(), error))
 }
 
 /// Writes a kubeconfig that leads into a namespace.
@@ -205,8 +205,8 @@ pub(super) fn write_into(
     let path = folder.join(KUBECONFIG);
     // JSON is YAML. The folder is open to its owner alone, as what is in it has to be.
     let text = serde_json::to_string(&leading_to(kubeconfig, namespace))
-        .map_err(|error| Failure::File(format!("the kubeconfig cannot be copied: {error}")))?;
-    fs::write(&path, text).map_err(|error| Failure::File(format!("{}: {error}", path.display())))
+        .map_err(|error| Failure::Content(format!("the kubeconfig cannot be copied: {error}")))?;
+    fs::write(&path, text).map_err(|error| Failure::unwritable(&path, error))
 }
 
 /// The same kubeconfig, but the current context leads into this namespace.

@@ -70,7 +70,7 @@ fn read(text: &str) -> Result<Wanted, Failure> {
         return Ok(Wanted::Name(text.to_owned()));
     }
     let glob = Glob::new(text)
-        .map_err(|error| Failure::File(format!("--namespaces {text}: {}", error.kind())))?;
+        .map_err(|error| Failure::Usage(format!("--namespaces {text}: {}", error.kind())))?;
     Ok(Wanted::Pattern(text.to_owned(), glob.compile_matcher()))
 }
 

@@ -30,27 +30,15 @@ mod unit;
 mod waiting;
 mod words;
 
-use std::io::{self, Write as _};
-
-use tokio::runtime::Runtime;
-
 use finding::{Finding, sorted};
 use read::Read as _;
 use seen::Seen;
 
 use crate::{cli::Doctor, cluster::Cluster, failure::Failure, read};
 
-/// Writes a line; nobody may be reading any more.
-macro_rules! say {
-    ($($line:tt)*) => {{
-        let _ = writeln!(io::stdout(), $($line)*);
-    }};
-}
-
 /// Tells what is wrong, worst first.
 pub(crate) fn doctor(wanted: &Doctor) -> Result<(), Failure> {
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::File(format!("no threads can be started: {error}")))?;
+    let runtime = crate::threads::threads()?;
     let cluster = Cluster::reach(&runtime, wanted.context.as_deref())?;
     let option = |name: &str, value: &Option<String>| {
         value.as_ref().map_or_else(String::new, |it| format!(" {name} {it}"))

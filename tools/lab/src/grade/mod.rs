@@ -22,8 +22,8 @@ use crate::{
     cluster::{Cluster, are_patterns},
     failure::Failure,
     interrupt,
+    run::{Problem, judge},
     terminal::Terminal,
-    verify::{Problem, judge},
     worksheet::{Action, Command, Worksheet},
 };
 
@@ -39,8 +39,7 @@ pub(crate) fn grade(wanted: &Grade) -> Result<(), Failure> {
     let worksheet = Worksheet::read(&wanted.worksheet)?;
     let checks = checks(&worksheet)?;
     are_patterns(&wanted.namespaces)?;
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::File(format!("no threads can be started: {error}")))?;
+    let runtime = crate::threads::threads()?;
     interrupt::listen(runtime.handle())?;
     let cluster = Cluster::reach(&runtime, wanted.context.as_deref())?;
     let namespaces = runtime.block_on(cluster.named(&wanted.namespaces))?;
@@ -55,9 +54,7 @@ pub(crate) fn grade(wanted: &Grade) -> Result<(), Failure> {
     let rows = room.look(namespaces, wanted.at_once)?;
     table::show(&worksheet, checks.len(), &rows, began.elapsed());
     if let Some(file) = &wanted.csv {
-        fs::write(file, csv::text(&rows)).map_err(|error| {
-            Failure::File(format!("{} cannot be written: {error}", file.display()))
-        })?;
+        fs::write(file, csv::text(&rows)).map_err(|error| Failure::unwritable(file, error))?;
     }
     if rows.iter().all(Row::has_all) { Ok(()) } else { Err(Failure::Lacking) }
 }
@@ -71,7 +68,7 @@ fn checks(worksheet: &Worksheet) -> Result<Vec<Check<'_>>, Failure> {
     });
     let checks: Vec<Check> = checks.collect();
     if checks.is_empty() {
-        return Err(Failure::File(format!(
+        return Err(Failure::Content(format!(
             "{} has no check: a block that begins with ```sh points=1",
             worksheet.path.display()
         )));

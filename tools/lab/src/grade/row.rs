@@ -1,6 +1,6 @@
 //! What was found in one namespace.
 
-use crate::verify::Problem;
+use crate::run::Problem;
 
 /// So many characters of a reason are told: a line that a person reads.
 const SHORT: usize = 160;
@@ -69,7 +69,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Lack, plain};
-    use crate::verify::Problem;
+    use crate::run::Problem;
 
     #[test]
     fn a_reason_is_one_short_line() {

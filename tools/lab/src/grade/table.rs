@@ -1,19 +1,9 @@
 //! The rows as a person reads them.
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use super::row::{Graded, Row};
 use crate::worksheet::Worksheet;
-
-/// Writes a line; nobody may be reading any more.
-macro_rules! say {
-    ($($line:tt)*) => {{
-        let _ = writeln!(io::stdout(), $($line)*);
-    }};
-}
 
 pub(super) fn show(worksheet: &Worksheet, checks: usize, rows: &[Row], took: Duration) {
     let of = rows.first().map_or(0, |it| it.of);

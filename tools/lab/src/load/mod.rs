@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{runtime::Runtime, task::JoinSet, time};
+use tokio::{task::JoinSet, time};
 
 use client::Client;
 pub(crate) use client::Target;
@@ -30,8 +30,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// Loads, tells the progress on stderr, and prints the report.
 pub(crate) fn load(wanted: &Load) -> Result<(), Failure> {
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::File(format!("no threads can be started: {error}")))?;
+    let runtime = crate::threads::threads()?;
     interrupt::listen(runtime.handle())?;
     machine::take_descriptors();
     let tally = Arc::new(Mutex::new(Tally::begin()));

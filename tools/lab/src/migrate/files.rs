@@ -71,12 +71,12 @@ pub(crate) fn sources(wanted: &Migrate) -> Result<Sources, Failure> {
         }
     }
     if wanted.write && sources.read.iter().any(|it| it.path == Path::new("-")) {
-        return Err(Failure::File("the standard input cannot be written in place".to_owned()));
+        return Err(Failure::Usage("the standard input cannot be written in place".to_owned()));
     }
     if sources.read.is_empty() && sources.unread.is_empty() {
         let folders: Vec<_> = wanted.files.iter().map(|it| it.display().to_string()).collect();
         let told = format!("there is no .yaml, .yml, .md or .sh in {}", folders.join(", "));
-        return Err(Failure::File(told));
+        return Err(Failure::Usage(told));
     }
     Ok(sources)
 }
@@ -91,15 +91,16 @@ impl Sources {
 
     /// An error if something could not be read.
     pub(crate) fn complete(unread: &[String]) -> Result<(), Failure> {
-        if unread.is_empty() { Ok(()) } else { Err(Failure::File(unread.join("\nlab: "))) }
+        if unread.is_empty() { Ok(()) } else { Err(Failure::Content(unread.join("\nlab: "))) }
     }
 }
 
 fn from_stdin() -> Result<Source, Failure> {
     let mut bytes = Vec::new();
-    let failed = |why: &str| Failure::File(format!("the standard input cannot be read: {why}"));
-    io::stdin().read_to_end(&mut bytes).map_err(|error| failed(&error.to_string()))?;
-    let text = decode(bytes).map_err(|it: Encoding| failed(it.cure()))?;
+    io::stdin().read_to_end(&mut bytes).map_err(Failure::Input)?;
+    let text = decode(bytes).map_err(|it: Encoding| {
+        Failure::Content(format!("the standard input cannot be read: {}", it.cure()))
+    })?;
     let sort = Sort::of_text(&text);
     Ok(Source { path: "-".into(), within: "worksheet".into(), text, sort })
 }
@@ -152,7 +153,7 @@ pub(crate) fn write(wanted: &Migrate, done: &[(Source, String)]) -> Result<(), F
     for (source, _) in &changed {
         let original = original(&source.path);
         if original.exists() {
-            return Err(Failure::File(format!(
+            return Err(Failure::Usage(format!(
                 "{} is there already: move it away, nothing was written",
                 original.display()
             )));
@@ -173,7 +174,7 @@ fn write_into(folder: &Path, done: &[(Source, String)]) -> Result<(), Failure> {
         let same =
             target.canonicalize().is_ok_and(|it| source.path.canonicalize().ok() == Some(it));
         if same || !taken.insert(&source.within) {
-            return Err(Failure::File(format!(
+            return Err(Failure::Usage(format!(
                 "{} would be written over: give another folder, or --write",
                 target.display()
             )));
@@ -193,5 +194,5 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, text))
-        .map_err(|error| Failure::File(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| Failure::unwritable(path, error))
 }

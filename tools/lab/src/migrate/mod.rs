@@ -88,7 +88,7 @@ pub(crate) fn migrate(wanted: &Migrate) -> Result<(), Failure> {
     let Sources { read, unread } = files::sources(wanted)?;
     let alone = !wanted.write && wanted.out.is_none() && !wanted.explain;
     if alone && read.len() > 1 {
-        return Err(Failure::File(
+        return Err(Failure::Usage(
             "there are several files: say --write, --out FOLDER or --explain".to_owned(),
         ));
     }

@@ -4,7 +4,7 @@ mod range;
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Write as _},
+    io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -28,19 +28,12 @@ const VIEW: [&str; 7] = ["config", "view", "--raw", "--minify", "--flatten", "--
 /// So many namespaces at the same time.
 const AT_ONCE: usize = 8;
 
-/// Writes a line; nobody may be reading any more.
-macro_rules! say {
-    ($($line:tt)*) => {{
-        let _ = writeln!(io::stdout(), $($line)*);
-    }};
-}
-
 /// Makes namespaces with the pod `siege` and, if wanted, a kubeconfig for each.
 pub(crate) fn up(wanted: &Up) -> Result<(), Failure> {
-    let names = range::all(&wanted.namespaces).map_err(Failure::File)?;
+    let names = range::all(&wanted.namespaces).map_err(Failure::Usage)?;
     let (runtime, cluster) = begin(wanted.context.as_deref())?;
     if let Some(folder) = &wanted.kubeconfigs {
-        fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| Failure::unwritable(folder, error))?;
     }
     runtime
         .block_on(async {
@@ -70,7 +63,7 @@ async fn set_up(cluster: &Cluster, wanted: &Up, name: &str) -> Result<(), Failur
         let token = cluster.token(name, wanted.valid.into()).await?;
         let ours = kubectl(door.kubeconfig(), &VIEW, "").await?;
         let key = key(&ours, name, &token)
-            .ok_or_else(|| Failure::File("kubectl shows no kubeconfig".to_owned()))?;
+            .ok_or_else(|| Failure::Program("kubectl shows no kubeconfig".to_owned()))?;
         write(&folder.join(format!("{name}.yaml")), &key)?;
     }
     let ready = cluster.has_siege(name).await?;
@@ -86,7 +79,7 @@ pub(crate) fn down(wanted: &Down) -> Result<(), Failure> {
     let mut patterns = Vec::new();
     for it in &wanted.namespaces {
         let range = it.contains("..").then(|| range::all(std::slice::from_ref(it)));
-        patterns.extend(range.unwrap_or_else(|| Ok(vec![it.clone()])).map_err(Failure::File)?);
+        patterns.extend(range.unwrap_or_else(|| Ok(vec![it.clone()])).map_err(Failure::Usage)?);
     }
     are_patterns(&patterns)?;
     let (runtime, cluster) = begin(wanted.context.as_deref())?;
@@ -113,8 +106,7 @@ pub(crate) fn down(wanted: &Down) -> Result<(), Failure> {
 }
 
 fn begin(context: Option<&str>) -> Result<(Runtime, Cluster), Failure> {
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::File(format!("no threads can be started: {error}")))?;
+    let runtime = crate::threads::threads()?;
     interrupt::listen(runtime.handle())?;
     let cluster = Cluster::reach(&runtime, context)?;
     Ok((runtime, cluster))
@@ -136,11 +128,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| unwritten(path, &error))
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::File(format!("{} cannot be written: {error}", path.display()))
+    written.map_err(|error| Failure::unwritable(path, error))
 }
 
 /// Beside the others: what waits here would hold them up.

@@ -12,7 +12,6 @@ use std::{
 };
 
 use k8s_openapi::jiff::Timestamp;
-use tokio::runtime::Runtime;
 
 use frame::{Place, frame};
 use now::{KINDS, Now};
@@ -42,8 +41,7 @@ enum Heard {
 
 /// Shows it until somebody wants the end.
 pub(crate) fn watch(wanted: &Watch) -> Result<(), Failure> {
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::File(format!("no threads can be started: {error}")))?;
+    let runtime = crate::threads::threads()?;
     let cluster = Cluster::reach(&runtime, wanted.context.as_deref())?;
     let current = cluster.client().default_namespace();
     let namespace = wanted.namespace.clone().unwrap_or_else(|| current.to_owned());
@@ -68,8 +66,7 @@ pub(crate) fn watch(wanted: &Watch) -> Result<(), Failure> {
     if !terminal {
         return view.print_changes();
     }
-    let screen = Screen::take(colours)
-        .map_err(|error| Failure::File(format!("the terminal cannot be used: {error}")))?;
+    let screen = Screen::take(colours).map_err(Failure::Terminal)?;
     screen.keys(move |key| tell.send(Heard::Key(key)).is_ok());
     view.show(&screen)
 }

@@ -87,7 +87,7 @@ impl Worksheet {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = read(path)?;
         Self::parse(path, &text).map_err(|Slip { line, what }| {
-            Failure::File(format!("{}:{line}: {what}", path.display()))
+            Failure::Content(format!("{}:{line}: {what}", path.display()))
         })
     }
 
@@ -173,12 +173,12 @@ fn name(path: &Path) -> String {
 
 /// The text of a worksheet.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| {
-        let cure = unread::cure(path, &error).map_or_else(String::new, |it| format!("; {it}"));
-        Failure::File(format!("{} cannot be read: {error}{cure}", path.display()))
+    let bytes = fs::read(path).map_err(|source| {
+        let cure = unread::cure(path, &source).map_or_else(String::new, |it| format!("; {it}"));
+        Failure::Unreadable { path: path.to_owned(), source, cure }
     })?;
     let unread = |it: Encoding| format!("{} cannot be read: {}", path.display(), it.cure());
-    decode(bytes).map_err(|it| Failure::File(unread(it)))
+    decode(bytes).map_err(|it| Failure::Content(unread(it)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use crate::{
     failure::Failure,
-    verify::{Outcome, Verdict},
+    run::{Outcome, Verdict},
     worksheet::Worksheet,
 };
 
@@ -16,8 +16,7 @@ pub(crate) fn write(
     timeline: &[String],
 ) -> Result<(), Failure> {
     let text = suite(&worksheet.path.display().to_string(), outcomes, timeline);
-    fs::write(file, text)
-        .map_err(|error| Failure::File(format!("{} cannot be written: {error}", file.display())))
+    fs::write(file, text).map_err(|error| Failure::unwritable(file, error))
 }
 
 fn suite(name: &str, outcomes: &[Outcome], timeline: &[String]) -> String {

@@ -8,7 +8,7 @@ mod scale;
 mod services;
 mod steps;
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use askama::Template;
 use k8s_openapi::jiff::Timestamp;
@@ -20,7 +20,7 @@ use steps::Shown;
 use crate::{
     cluster::History,
     failure::Failure,
-    verify::{Outcome, Traffic, Verdict},
+    run::{Outcome, Traffic, Verdict},
     worksheet::Worksheet,
 };
 
@@ -55,11 +55,9 @@ struct Page {
 
 /// Writes the page.
 pub(crate) fn write(file: &Path, told: &Told) -> Result<(), Failure> {
-    let failed = |error: &dyn std::error::Error| {
-        Failure::File(format!("{} cannot be written: {error}", file.display()))
-    };
-    let text = page(told).render().map_err(|error| failed(&error))?;
-    fs::write(file, text).map_err(|error| failed(&error))
+    let failed = |error| Failure::unwritable(file, error);
+    let text = page(told).render().map_err(io::Error::other).map_err(failed)?;
+    fs::write(file, text).map_err(failed)
 }
 
 fn page(told: &Told) -> Page {

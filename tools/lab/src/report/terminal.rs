@@ -1,22 +1,12 @@
 //! What `lab verify` shows while it runs.
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use crate::{
     pattern::Number,
-    verify::{Outcome, Problem, Verdict},
+    run::{Event, Outcome, Problem, Verdict},
     worksheet::{Action, Step, Worksheet},
 };
-
-/// Writes a line. Nobody may be reading any more; the run goes on to its end all the same.
-macro_rules! say {
-    ($($line:tt)*) => {{
-        let _ = writeln!(io::stdout(), $($line)*);
-    }};
-}
 
 /// How wide the column of commands is.
 const WIDE: usize = 72;
@@ -27,15 +17,24 @@ pub(crate) fn begin(worksheet: &Worksheet, namespace: Option<&str>) {
     say!("{}{place}", worksheet.path.display());
 }
 
+/// Shows each event of a run as it comes.
+pub(crate) fn show(worksheet: &Worksheet) -> impl FnMut(Event<'_>) {
+    move |event| match event {
+        Event::Begins { step, before } => heading(step, before),
+        Event::Waits(step) => about_to(step),
+        Event::Ended(ended) => outcome(worksheet, ended),
+    }
+}
+
 /// The heading of a step, unless the one before has the same.
-pub(crate) fn heading(step: &Step, before: Option<&Outcome>) {
+fn heading(step: &Step, before: Option<&Outcome>) {
     if before.is_none_or(|it| it.heading != step.heading) {
         say!("\n{}", step.heading);
     }
 }
 
 /// What comes when Enter is pressed.
-pub(crate) fn about_to(step: &Step) {
+fn about_to(step: &Step) {
     let text = match &step.action {
         Action::Type(command) => &command.text,
         Action::Start { text, .. } => text,
@@ -45,7 +44,7 @@ pub(crate) fn about_to(step: &Step) {
 }
 
 /// How a step ended.
-pub(crate) fn outcome(worksheet: &Worksheet, outcome: &Outcome) {
+fn outcome(worksheet: &Worksheet, outcome: &Outcome) {
     let Outcome { what, took, verdict, .. } = outcome;
     let what: String = what.chars().take(WIDE).collect();
     let ended = match verdict {

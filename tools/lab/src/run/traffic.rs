@@ -10,13 +10,13 @@ use crate::read::plain;
 
 /// Hears what terminals show, and when.
 #[derive(Debug, Clone)]
-pub(super) struct Listener {
+pub(crate) struct Listener {
     began: Instant,
     traffic: Arc<Mutex<Traffic>>,
 }
 
 impl Listener {
-    pub(super) fn new(began: Instant) -> Self {
+    pub(crate) fn new(began: Instant) -> Self {
         Self { began, traffic: Arc::default() }
     }
 
@@ -25,7 +25,7 @@ impl Listener {
         traffic.hear(self.began.elapsed(), terminal, line);
     }
 
-    pub(super) fn traffic(&self) -> Traffic {
+    pub(crate) fn traffic(&self) -> Traffic {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

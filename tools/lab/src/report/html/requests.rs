@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::canvas::Canvas;
-use crate::verify::{Second, Traffic};
+use crate::run::{Second, Traffic};
 
 /// How high the most of a row are.
 const UP: f64 = 26.0;

@@ -2,7 +2,7 @@
 
 use crate::{
     pattern::Pattern,
-    verify::{Outcome, Verdict},
+    run::{Outcome, Verdict},
     worksheet::{Action, Command, Step},
 };
 

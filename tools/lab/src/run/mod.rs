@@ -1,4 +1,4 @@
-//! `lab verify`: types what a worksheet says, and compares what comes.
+//! Runs a worksheet: types its commands, and compares what comes with what is expected.
 
 mod outcome;
 mod terminals;
@@ -6,27 +6,21 @@ mod traffic;
 
 use std::{
     io,
+    path::PathBuf,
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
 
-use k8s_openapi::jiff::Timestamp;
-use tokio::runtime::Runtime;
-
 use outcome::Seen;
 pub(crate) use outcome::{Outcome, Problem, Verdict};
 use terminals::{FIRST, Terminals};
-use traffic::Listener;
-pub(crate) use traffic::{Second, Traffic};
+pub(crate) use traffic::{Listener, Second, Traffic};
 
 use crate::{
-    cli::Verify,
-    cluster::{Cluster, Namespace, Timeline},
     failure::Failure,
-    html, interrupt, junit,
+    interrupt,
     pattern::Pattern,
-    report,
     terminal::Shown,
     worksheet::{Action, Command, Step, Worksheet},
 };
@@ -37,115 +31,73 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const PACE: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// Runs a worksheet, and shows each step as it is done.
-pub(crate) fn verify(wanted: &Verify) -> Result<(), Failure> {
-    let worksheet = Worksheet::read(&wanted.worksheet)?;
-    if !worksheet.needs.cluster && wanted.namespace.is_some() {
-        let told = "the worksheet needs no cluster: leave --namespace out";
-        return Err(Failure::File(told.to_owned()));
-    }
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::File(format!("no threads can be started: {error}")))?;
-    interrupt::listen(runtime.handle())?;
-    let namespace =
-        worksheet.needs.cluster.then(|| namespace(&runtime, wanted, &worksheet)).transpose()?;
-    let began = Instant::now();
-    let timeline = namespace.as_ref().map(|it| it.timeline(began));
-    let listener = Listener::new(began);
-    report::begin(&worksheet, namespace.as_ref().map(|it| it.name.as_str()));
-
-    let kubeconfig = namespace.as_ref().map(Namespace::kubeconfig);
-    let mut run = Run {
-        worksheet: &worksheet,
-        began,
-        terminals: Terminals::new(worksheet.folder(), kubeconfig, listener.clone()),
-        step_by_step: wanted.step,
-        outcomes: Vec::new(),
-    };
-    let ended = run.all();
-    // A namespace of ours takes all with it that is in it; nodes are not.
-    let ours = wanted.namespace.is_none() && namespace.is_some();
-    if ended.is_err() && (!ours || worksheet.needs.nodes.is_some()) {
-        interrupt::go_on();
-        run.terminals.close_all();
-        run.clean_up()?;
-    }
-    let Run { terminals, outcomes, .. } = run;
-    drop(terminals);
-    ended?;
-    let name = namespace.as_ref().map(|it| it.name.as_str());
-    let history = timeline.as_ref().map(Timeline::history).unwrap_or_default();
-    let traffic = listener.traffic();
-    finish(
-        wanted,
-        &html::Told {
-            worksheet: &worksheet,
-            namespace: name,
-            ended: Timestamp::now(),
-            outcomes: &outcomes,
-            history: &history,
-            traffic: &traffic,
-        },
-    )
+/// What happens in a run, in this order for each step.
+pub(crate) enum Event<'a> {
+    /// A step begins; `before` is how the one before it ended.
+    Begins { step: &'a Step, before: Option<&'a Outcome> },
+    /// A step waits for the Enter key.
+    Waits(&'a Step),
+    /// A step has ended.
+    Ended(&'a Outcome),
 }
 
-fn finish(wanted: &Verify, told: &html::Told) -> Result<(), Failure> {
-    let html::Told { worksheet, outcomes, .. } = told;
-    let failed = outcomes.iter().any(Outcome::has_failed);
-    let timeline = told.history.lines();
-    if wanted.timeline || failed {
-        report::timeline(&timeline);
-    }
-    report::end(worksheet, outcomes);
-    if let Some(file) = &wanted.junit {
-        junit::write(file, worksheet, outcomes, &timeline)?;
-    }
-    if let Some(file) = &wanted.html {
-        html::write(file, told)?;
-    }
-    if failed { Err(Failure::Differs) } else { Ok(()) }
-}
-
-fn namespace<'a>(
-    runtime: &'a Runtime,
-    wanted: &Verify,
-    worksheet: &Worksheet,
-) -> Result<Namespace<'a>, Failure> {
-    let cluster = Cluster::reach(runtime, wanted.context.as_deref())?;
-    if let Some(nodes) = worksheet.needs.nodes {
-        runtime.block_on(cluster.has_nodes(nodes))?;
-    }
-    match &wanted.namespace {
-        Some(name) => Namespace::given(runtime, cluster, name),
-        None => Namespace::make(runtime, cluster, &worksheet.name(), wanted.keep),
-    }
-}
-
-struct Run<'a> {
+/// A worksheet that is run.
+pub(crate) struct Run<'a> {
     worksheet: &'a Worksheet,
     began: Instant,
     terminals: Terminals,
     step_by_step: bool,
     outcomes: Vec<Outcome>,
+    report: &'a mut dyn FnMut(Event<'_>),
 }
 
-impl Run<'_> {
-    /// An error is an interrupt, or a shell that does not start; what differs is an outcome.
-    fn all(&mut self) -> Result<(), Failure> {
+impl<'a> Run<'a> {
+    /// Times count from `began`; each event goes to `report`.
+    pub(crate) fn new(
+        worksheet: &'a Worksheet,
+        began: Instant,
+        kubeconfig: Option<PathBuf>,
+        listener: Listener,
+        report: &'a mut dyn FnMut(Event<'_>),
+    ) -> Self {
+        let terminals = Terminals::new(worksheet.folder(), kubeconfig, listener);
+        let (step_by_step, outcomes) = (false, Vec::new());
+        Self { worksheet, began, terminals, step_by_step, outcomes, report }
+    }
+
+    /// Waits for the Enter key before each step.
+    pub(crate) fn step_by_step(self) -> Self {
+        Self { step_by_step: true, ..self }
+    }
+
+    /// Runs all steps. An error is an interrupt, or a shell that does not start; what differs is an outcome.
+    pub(crate) fn all(&mut self) -> Result<(), Failure> {
         for step in &self.worksheet.steps {
             let failed = self.outcomes.iter().any(Outcome::has_failed);
             if failed && !is_clean_up(step) {
                 self.outcomes.push(Outcome::skipped(step, self.began.elapsed()));
                 continue;
             }
-            report::heading(step, self.outcomes.last());
+            (self.report)(Event::Begins { step, before: self.outcomes.last() });
             if self.step_by_step {
-                report::about_to(step);
+                (self.report)(Event::Waits(step));
                 enter()?;
             }
             self.take(step)?;
         }
         Ok(())
+    }
+
+    /// Does what the worksheet wants done however the rest ended.
+    pub(crate) fn clean_up_after_interrupt(&mut self) -> Result<(), Failure> {
+        interrupt::go_on();
+        self.terminals.close_all();
+        self.clean_up()
+    }
+
+    /// Closes the terminals, and returns how the steps ended.
+    pub(crate) fn end(self) -> Vec<Outcome> {
+        self.outcomes
     }
 
     /// What is to be done however the rest ended.
@@ -164,7 +116,7 @@ impl Run<'_> {
             Action::Look { terminal, seen, until, .. } => self.look(*terminal, seen, *until)?,
         };
         let outcome = Outcome::new(step, began - self.began, began.elapsed(), seen);
-        report::outcome(self.worksheet, &outcome);
+        (self.report)(Event::Ended(&outcome));
         self.outcomes.push(outcome);
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cluster::History,
-    verify::{Outcome, Traffic, Verdict},
+    run::{Outcome, Traffic, Verdict},
 };
 
 /// What the template draws.

@@ -11,7 +11,7 @@ use super::{Told, page};
 use crate::{
     cluster::{History, Kind, News},
     read::Read as _,
-    verify::{Outcome, Problem, Traffic, Verdict},
+    run::{Outcome, Problem, Traffic, Verdict},
     worksheet::{Action, Step, Worksheet},
 };
 
@@ -124,7 +124,7 @@ fn outcome(step: &Step, (began, took, came): &(Duration, Duration, String)) -> O
 #[test]
 fn a_recorded_run_is_this_page() {
     let page = Recorded::read(RECORDED).page(SHEET);
-    let path = testkit::workspace().join("tools/lab/src/html/recorded/rollout.html");
+    let path = testkit::workspace().join("tools/lab/src/report/html/recorded/rollout.html");
     if std::env::var_os("UPDATE_REPORT").is_some() {
         std::fs::write(&path, &page).expect("it can be written");
     }
