@@ -17,10 +17,13 @@ use crate::{
 
 /// What is to become of it.
 pub(crate) fn mend(markdown: &str) -> Found {
+    let layers = Layers::default().and(margins(markdown));
+    let markdown = layers.text();
     let (mut scripts, mut manifests) = (Vec::new(), Vec::new());
     let (blocks, outside) = blocks(markdown);
-    for (info, part) in blocks {
-        match holds(&info, &part.text) {
+    for block in blocks {
+        let part = block.part();
+        match block.holds(&part.text) {
             Holds::Yaml => manifests.push(part),
             Holds::Commands => scripts.push((Script::read(&part.text), part)),
             Holds::Nothing => {}
@@ -39,11 +42,20 @@ pub(crate) fn mend(markdown: &str) -> Found {
         found.add(part.in_whole(script.mend(&context)));
     }
     prose::tell(markdown, &outside, &mut found);
-    found
+    layers.in_whole(found)
 }
 
-/// The blocks of a worksheet, with what stands behind their backticks, and what is outside of them.
-fn blocks(markdown: &str) -> (Vec<(String, Part)>, Vec<Range<usize>>) {
+/// The worksheet with real blanks where its blocks have others before their lines. Markdown takes real
+/// ones away up to the place of the backticks, so a line is as deep in the block as it looks only then.
+fn margins(markdown: &str) -> (Part, Found) {
+    let (blocks, _) = blocks(markdown);
+    let known = blocks.iter().filter(|it| !matches!(it.holds(&it.part().text), Holds::Nothing));
+    let stands = known.flat_map(Block::margin).collect();
+    lookalike::replaced(markdown, stands, Found::default())
+}
+
+/// The blocks of a worksheet, and what is outside of them.
+fn blocks(markdown: &str) -> (Vec<Block<'_>>, Vec<Range<usize>>) {
     let (text, mark) = unmarked(markdown);
     let (mut blocks, mut outside, mut end) = (Vec::new(), Vec::new(), mark);
     let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES;
@@ -56,7 +68,7 @@ fn blocks(markdown: &str) -> (Vec<(String, Part)>, Vec<Range<usize>>) {
         };
         outside.push(end..place.start);
         end = place.end;
-        blocks.push((info, content(markdown, place.start, place.end, fenced)));
+        blocks.push(Block::read(markdown, place, info, fenced));
     }
     outside.push(end..markdown.len());
     (blocks, outside)
@@ -68,49 +80,86 @@ enum Holds {
     Nothing,
 }
 
-fn holds(info: &str, text: &str) -> Holds {
-    match info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
-        "yaml" | "yml" => Holds::Yaml,
-        "sh" | "bash" | "shell" | "console" | "ksh" | "shell-session" | "terminal" | "zsh" => {
-            Holds::Commands
-        }
-        // What stands there without a word may be either.
-        "" => {
-            let begins = |it: &&str| !it.trim().is_empty() && !it.starts_with('#');
-            let first = text.lines().find(begins).and_then(|it| it.split_whitespace().next());
-            let key = first.is_some_and(|it| it.ends_with(':') || it == "---" || it == "-");
-            let object = text.lines().any(|it| it.starts_with("apiVersion:"));
-            if key && object { Holds::Yaml } else { Holds::Commands }
-        }
-        _ => Holds::Nothing,
-    }
+/// A block of code.
+struct Block<'a> {
+    /// What stands behind its backticks.
+    info: String,
+    /// Its lines between the backticks, and where each begins.
+    lines: Vec<(usize, &'a str)>,
+    /// What lists and quotations put before each line.
+    prefix: String,
+    /// How many columns that is wide.
+    margin: usize,
 }
 
-/// The text of a block, without what stands before its lines in lists and quotations.
-fn content(markdown: &str, start: usize, end: usize, fenced: bool) -> Part {
-    let begin = markdown[..start].rfind('\n').map_or(0, |it| it + 1);
-    let before = &markdown[begin..start];
-    let prefix: String =
-        before.chars().map(|it| if matches!(it, '>' | '\t') { it } else { ' ' }).collect();
-    let block = &markdown[start..end];
-    let mut lines: Vec<(usize, &str)> = Vec::new();
-    let mut at = start;
-    for line in block.split_inclusive('\n') {
-        lines.push((at, line));
-        at += line.len();
+impl<'a> Block<'a> {
+    fn read(markdown: &'a str, place: Range<usize>, info: String, fenced: bool) -> Self {
+        let begin = markdown[..place.start].rfind('\n').map_or(0, |it| it + 1);
+        let before = &markdown[begin..place.start];
+        let prefix =
+            before.chars().map(|it| if matches!(it, '>' | '\t') { it } else { ' ' }).collect();
+        let mut at = place.start;
+        let lines = markdown[place].split_inclusive('\n').map(|line| {
+            at += line.len();
+            (at - line.len(), line)
+        });
+        let mut lines: Vec<(usize, &str)> = lines.collect();
+        if fenced {
+            lines.remove(0);
+            let closed = |line: &str| {
+                let line = line.trim_start_matches(['>', ' ', '\t']);
+                line.starts_with("```") || line.starts_with("~~~")
+            };
+            if lines.last().is_some_and(|(_, line)| closed(line)) {
+                lines.pop();
+            }
+        }
+        let margin = before.chars().fold(0, column_after);
+        Self { info, lines, prefix, margin }
     }
-    if fenced {
-        lines.remove(0);
-        let closed = |line: &str| {
-            let line = line.trim_start_matches(['>', ' ', '\t']);
-            line.starts_with("```") || line.starts_with("~~~")
-        };
-        if lines.last().is_some_and(|(_, line)| closed(line)) {
-            lines.pop();
+
+    /// The text without what stands before its lines in lists and quotations.
+    fn part(&self) -> Part {
+        part(&self.lines, |line| stripped(line, self.margin), self.prefix.clone())
+    }
+
+    fn holds(&self, text: &str) -> Holds {
+        let word = self.info.split_whitespace().next().unwrap_or_default();
+        match word.to_ascii_lowercase().as_str() {
+            "yaml" | "yml" => Holds::Yaml,
+            "sh" | "bash" | "shell" | "console" | "ksh" | "shell-session" | "terminal" | "zsh" => {
+                Holds::Commands
+            }
+            // What stands there without a word may be either.
+            "" => {
+                let begins = |it: &&str| !it.trim().is_empty() && !it.starts_with('#');
+                let first = text.lines().find(begins).and_then(|it| it.split_whitespace().next());
+                let key = first.is_some_and(|it| it.ends_with(':') || it == "---" || it == "-");
+                let object = text.lines().any(|it| it.starts_with("apiVersion:"));
+                if key && object { Holds::Yaml } else { Holds::Commands }
+            }
+            _ => Holds::Nothing,
         }
     }
-    let most = before.chars().fold(0, column_after);
-    part(&lines, |line| stripped(line, most), prefix)
+
+    /// What is no blank before its lines, and looks like one or like nothing.
+    fn margin(&self) -> Vec<lookalike::Stand> {
+        let mut stands = Vec::new();
+        for (start, line) in &self.lines {
+            let mut column = 0;
+            for (at, letter) in line.char_indices() {
+                let stand = lookalike::blank(start + at, letter);
+                if column >= self.margin || (stand.is_none() && !matches!(letter, '>' | ' ' | '\t'))
+                {
+                    break;
+                }
+                let width = stand.as_ref().map_or(1, |it| it.with.len());
+                column = if letter == '\t' { column_after(column, letter) } else { column + width };
+                stands.extend(stand);
+            }
+        }
+        stands
+    }
 }
 
 /// How many bytes of a line belong to what its block is in, which is so many columns wide.

@@ -126,6 +126,15 @@ fn damaged() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn a_blank_that_only_looks_like_one_does_not_move_a_line_of_a_block() {
+    let sheet =
+        "1. a\n      ```yaml\n    app: order\n    \u{a0}image: jinyoung/order:stable\n      ```\n";
+    let once = migrated(sheet, Sort::Markdown);
+    assert_eq!(once, sheet.replace('\u{a0}', " ").replace("jinyoung/", "bulsajo/"));
+    assert_eq!(migrated(&once, Sort::Markdown), once);
+}
+
 proptest! {
     #[test]
     fn migrating_twice_changes_nothing(

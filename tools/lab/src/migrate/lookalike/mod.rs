@@ -81,14 +81,24 @@ pub(crate) fn visible(line: &str) -> String {
 }
 
 /// Another text for a place.
-struct Stand {
+pub(crate) struct Stand {
     place: Range<usize>,
-    with: String,
+    pub(crate) with: String,
     why: &'static str,
 }
 
+/// What a letter that looks like a blank or like nothing stands for, at this place.
+pub(crate) fn blank(at: usize, letter: char) -> Option<Stand> {
+    let (with, why) = match letter {
+        _ if is_blank(letter) => (" ", BLANK),
+        _ if is_nothing(letter) => ("", NOTHING),
+        _ => return None,
+    };
+    Some(Stand { place: at..at + letter.len_utf8(), with: with.to_owned(), why })
+}
+
 /// The text with these in their places, which are in order.
-fn replaced(text: &str, stands: Vec<Stand>, mut found: Found) -> (Part, Found) {
+pub(crate) fn replaced(text: &str, stands: Vec<Stand>, mut found: Found) -> (Part, Found) {
     let mut part = Part { text: String::new(), places: vec![(0, 0)], prefix: String::new() };
     let mut copied = 0;
     for Stand { place, with, why } in stands {

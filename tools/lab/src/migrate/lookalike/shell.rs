@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    BLANK, DASH, NOTHING, QUOTE, Stand, is_blank, is_dash, is_hyphen, is_nothing, is_plain, quote,
-    replaced,
-};
+use super::{DASH, QUOTE, Stand, blank, is_dash, is_hyphen, is_plain, quote, replaced};
 use crate::migrate::{
     change::{Found, Layers, Part},
     kubectl,
@@ -61,20 +58,15 @@ fn blanks(text: &str) -> (Part, Found) {
     let (quoted, comments) = quoted(text);
     let inside = |ranges: &[Range<usize>], at: usize| ranges.iter().any(|it| it.contains(&at));
     for (at, letter) in text.char_indices() {
-        let why = match letter {
-            _ if is_blank(letter) => BLANK,
-            _ if is_nothing(letter) => NOTHING,
-            _ => continue,
-        };
+        let Some(stand) = blank(at, letter) else { continue };
         if inside(&comments, at) {
             continue;
         }
         if inside(&quoted, at) {
-            found.tell(at, format!("{why}: this one is in quotes, and stays"));
+            found.tell(at, format!("{}: this one is in quotes, and stays", stand.why));
             continue;
         }
-        let with = if is_blank(letter) { " " } else { "" };
-        stands.push(Stand { place: at..at + letter.len_utf8(), with: with.to_owned(), why });
+        stands.push(stand);
     }
     replaced(text, stands, found)
 }
