@@ -97,11 +97,12 @@ fn rest(verb: &'static str) -> impl Strategy<Value = String> {
         "exec" => (select(vec!["web-0", "deploy/web", "$POD"]), executed())
             .prop_map(|(pod, run)| format!("{pod} -- {run}"))
             .boxed(),
+        // No other command names this pod: one that calls it a Deployment says that `run` made one once.
         "run" => (
             image(),
             prop_oneof![Just(String::new()), executed().prop_map(|it| format!("-- {it}"))],
         )
-            .prop_map(|(image, run)| format!("web --image={image} {run}"))
+            .prop_map(|(image, run)| format!("once --image={image} {run}"))
             .boxed(),
         "set image" => image().prop_map(|it| format!("deploy/web web={it}")).boxed(),
         _ => {
