@@ -86,6 +86,12 @@ pub struct Property {
     pub column: &'static str,
 }
 
+impl Property {
+    pub const fn new(json: &'static str, column: &'static str) -> Self {
+        Self { json, column }
+    }
+}
+
 /// A query method of a repository: `findByOrderId?OrderId=1`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Search {

@@ -143,8 +143,8 @@ impl Table {
         from: &str,
         bind: impl for<'q> FnOnce(storage::Query<'q>) -> storage::Query<'q>,
     ) -> sqlx::Result<Vec<Planned>> {
-        let plan = format!("(SELECT id, {} AS size FROM {from}) AS plan", self.size());
-        db.rows("id, size", &plan, bind).await
+        let plan = format!("(SELECT id, {} AS row_bytes FROM {from}) AS plan", self.size());
+        db.rows("id, row_bytes", &plan, bind).await
     }
 
     /// Which rows, as an SQL condition; the filter's value is parameter `number`.
@@ -177,3 +177,6 @@ fn to_i64(count: u64) -> i64 {
 fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests;

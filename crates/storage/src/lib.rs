@@ -45,7 +45,7 @@ pub use outage::{is_of_the_database, is_outage, never_works};
 pub use pool::Lease;
 pub use pooler::Pooler;
 pub use reader::Reader;
-pub use rows::{Kind, Query, given, given_as, json, json_rows};
+pub use rows::{Kind, Query, given, given_as, json, json_rows, truth};
 pub use sum::sum;
 pub use url::DatabaseUrl;
 pub use within::{First, Within};

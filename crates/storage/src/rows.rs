@@ -3,7 +3,7 @@
 //! A row through the SQLite driver costs about 5 µs of CPU, because each crosses a thread; a page
 //! of twenty as one JSON text costs a third of that (docs/adr/0003).
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use sqlx::{Any, AssertSqlSafe, any::AnyArguments, query::QueryScalar};
 
 use crate::{Connection, Dialect};
@@ -34,6 +34,11 @@ pub async fn json_rows<T: DeserializeOwned>(
     let rows: Option<String> = query.fetch_one(connection).await?;
     let Some(rows) = rows else { return Ok(Vec::new()) };
     serde_json::from_str(&rows).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Truth, which both databases keep as 0 or 1: `#[serde(deserialize_with = "storage::truth")]`.
+pub fn truth<'de, D: Deserializer<'de>>(column: D) -> Result<bool, D::Error> {
+    i64::deserialize(column).map(|it| it != 0)
 }
 
 /// What a column of rows given as JSON holds.

@@ -48,7 +48,7 @@ async fn json_within(
         }
     };
     let sql = format!(
-        "SELECT CASE WHEN (SELECT COALESCE(SUM(size), 0) FROM (SELECT {size} AS size FROM {from}) \
+        "SELECT CASE WHEN (SELECT COALESCE(SUM(row_bytes), 0) FROM (SELECT {size} AS row_bytes FROM {from}) \
          AS sizes) <= {bytes} THEN (SELECT {rows} FROM (SELECT * FROM {from}) AS page) END"
     );
     bind(sqlx::query_scalar(AssertSqlSafe(sql))).fetch_one(connection).await
@@ -74,8 +74,8 @@ impl fmt::Display for First<'_> {
         write!(
             to,
             "{table} WHERE id IN (SELECT first_id FROM (SELECT first_id, \
-             SUM(size) OVER (ORDER BY {by} ROWS UNBOUNDED PRECEDING) - size AS before FROM \
-             (SELECT id AS first_id, {by}, {size} AS size FROM {table} WHERE {of} \
+             SUM(row_bytes) OVER (ORDER BY {by} ROWS UNBOUNDED PRECEDING) - row_bytes AS before FROM \
+             (SELECT id AS first_id, {by}, {size} AS row_bytes FROM {table} WHERE {of} \
              ORDER BY {by} LIMIT {rows}) AS sizes) AS sums WHERE before < {bytes}) ORDER BY {by}"
         )
     }

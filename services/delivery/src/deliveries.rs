@@ -48,7 +48,7 @@ impl Deliveries {
         };
         delivery.change(change.apply(&delivery.draft()).map_err(Error::Unreadable)?);
         store::update(&delivery, &mut tx).await?;
-        if delivery.recalled == 0 {
+        if !delivery.recalled {
             tx.tell(delivery.delivered());
         }
         tx.commit().await?;
@@ -61,7 +61,7 @@ impl Deliveries {
         let Some(mut delivery) = SHOWN.lock::<Delivery>(id, &mut tx).await? else {
             return Ok(false);
         };
-        delivery.hidden = 1;
+        delivery.hidden = true;
         recall(&mut delivery, &mut tx).await?;
         tx.commit().await?;
         Ok(true)

@@ -25,10 +25,10 @@ pub struct Delivery {
     pub product_name: Option<String>,
     #[serde(skip_serializing)]
     pub(crate) order_key: Option<i64>,
-    #[serde(skip_serializing)]
-    pub(crate) recalled: i64,
-    #[serde(skip_serializing)]
-    pub(crate) hidden: i64,
+    #[serde(skip_serializing, deserialize_with = "storage::truth")]
+    pub(crate) recalled: bool,
+    #[serde(skip_serializing, deserialize_with = "storage::truth")]
+    pub(crate) hidden: bool,
 }
 
 /// What may be said of a delivery. Numbers may come as text, as httpie sends them.
@@ -65,7 +65,7 @@ impl Delivery {
             payment_id,
             product_name,
         } = draft;
-        let (id, order_key, recalled, hidden) = (0, None, 0, 0);
+        let (id, order_key, recalled, hidden) = (0, None, false, false);
         Self {
             id,
             order_id,
@@ -114,9 +114,9 @@ impl Delivery {
 
     /// Recalls the goods. True if that changed anything.
     pub fn recall(&mut self) -> bool {
-        let due = self.recalled == 0;
+        let due = !self.recalled;
         if due {
-            self.recalled = 1;
+            self.recalled = true;
             self.delivery_status = Some(RECALLED.to_owned());
         }
         due

@@ -8,23 +8,10 @@ use crate::{
     store::{self, SHOWN},
 };
 
-const fn property(json: &'static str, column: &'static str) -> Property {
-    Property { json, column }
-}
-
 impl Resource for Deliveries {
     const COLLECTION: &'static str = "deliveries";
     const ITEM: &'static str = "delivery";
-    const SORTABLE: &'static [Property] = &[
-        property("id", "id"),
-        property("orderId", "order_id"),
-        property("productId", "product_id"),
-        property("qty", "qty"),
-        property("deliveryStatus", "delivery_status"),
-        property("destination", "destination"),
-        property("paymentId", "payment_id"),
-        property("productName", "product_name"),
-    ];
+    const SORTABLE: &'static [Property] = store::SORTABLE;
     const SEARCHES: &'static [Search] = &[
         Search { name: "findByPaymentId", parameter: "PaymentId", unsafe_method: false },
         Search { name: "findByOrderId", parameter: "orderId", unsafe_method: false },

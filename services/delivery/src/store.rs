@@ -1,6 +1,6 @@
 //! Every SQL statement of this service.
 
-use hal::Rows;
+use hal::{Property, Rows};
 use messaging::Transaction;
 use participant::Table;
 use sqlx::AssertSqlSafe;
@@ -23,6 +23,18 @@ pub const MIGRATIONS: &[Migration] = &[
 
 const COLUMNS: &str = "id, order_id, product_id, qty, delivery_status, destination, payment_id, \
     product_name, order_key, recalled, hidden";
+
+/// What deliveries can be sorted by, and the column of each.
+pub(crate) const SORTABLE: &[Property] = &[
+    Property::new("id", "id"),
+    Property::new("orderId", "order_id"),
+    Property::new("productId", "product_id"),
+    Property::new("qty", "qty"),
+    Property::new("deliveryStatus", "delivery_status"),
+    Property::new("destination", "destination"),
+    Property::new("paymentId", "payment_id"),
+    Property::new("productName", "product_name"),
+];
 
 /// The deliveries that people see.
 pub(crate) const SHOWN: Table = Table {
@@ -74,8 +86,8 @@ pub(crate) async fn insert(delivery: &Delivery, tx: &mut Connection) -> sqlx::Re
     .bind(delivery.payment_id)
     .bind(&delivery.product_name)
     .bind(delivery.order_key)
-    .bind(delivery.recalled)
-    .bind(delivery.hidden)
+    .bind(i64::from(delivery.recalled))
+    .bind(i64::from(delivery.hidden))
     .fetch_optional(tx)
     .await
 }
@@ -123,8 +135,8 @@ pub(crate) async fn update(delivery: &Delivery, tx: &mut Connection) -> sqlx::Re
     .bind(&delivery.destination)
     .bind(delivery.payment_id)
     .bind(&delivery.product_name)
-    .bind(delivery.recalled)
-    .bind(delivery.hidden)
+    .bind(i64::from(delivery.recalled))
+    .bind(i64::from(delivery.hidden))
     .bind(delivery.id)
     .execute(tx)
     .await

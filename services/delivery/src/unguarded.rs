@@ -79,7 +79,7 @@ async fn send_again(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<(
 async fn forget(payment: &Payment, tx: &mut Transaction) -> anyhow::Result<()> {
     let deliveries = store::lock_of_payment(payment.id, tx).await?;
     for mut delivery in deliveries.into_iter().filter(|it| it.order_id == Some(payment.id)) {
-        delivery.hidden = 1;
+        delivery.hidden = true;
         store::update(&delivery, tx).await?;
     }
     Ok(())

@@ -13,21 +13,10 @@ use crate::{
     store::{self, PLACED},
 };
 
-const fn property(json: &'static str, column: &'static str) -> Property {
-    Property { json, column }
-}
-
 impl Resource for Orders {
     const COLLECTION: &'static str = "orders";
     const ITEM: &'static str = "order";
-    const SORTABLE: &'static [Property] = &[
-        property("id", "id"),
-        property("productId", "product_id"),
-        property("qty", "qty"),
-        property("paymentType", "payment_type"),
-        property("cost", "cost"),
-        property("productName", "product_name"),
-    ];
+    const SORTABLE: &'static [Property] = store::SORTABLE;
     const POSTPONES: bool = true;
     type Entity = Order;
     type Draft = Draft;

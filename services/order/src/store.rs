@@ -1,6 +1,7 @@
 //! Every SQL statement of this service.
 
 use events::Envelope;
+use hal::Property;
 use messaging::{Outbox, Statement};
 use participant::Table;
 use sqlx::AssertSqlSafe;
@@ -17,6 +18,16 @@ pub const MIGRATIONS: &[Migration] = &[
 
 const COLUMNS: &str = "id, product_id, qty, payment_type, cost, product_name, placed_at";
 const TEXTS: &[&str] = &["payment_type", "product_name"];
+
+/// What orders can be sorted by, and the column of each.
+pub(crate) const SORTABLE: &[Property] = &[
+    Property::new("id", "id"),
+    Property::new("productId", "product_id"),
+    Property::new("qty", "qty"),
+    Property::new("paymentType", "payment_type"),
+    Property::new("cost", "cost"),
+    Property::new("productName", "product_name"),
+];
 
 /// The orders that customers see: those that payment has said yes to and nobody called off.
 pub(crate) const PLACED: Table =

@@ -8,23 +8,10 @@ use crate::{
     store::{self, SHOWN},
 };
 
-const fn property(json: &'static str, column: &'static str) -> Property {
-    Property { json, column }
-}
-
 impl Resource for Payments {
     const COLLECTION: &'static str = "payments";
     const ITEM: &'static str = "payment";
-    const SORTABLE: &'static [Property] = &[
-        property("id", "id"),
-        property("orderId", "order_id"),
-        property("productId", "product_id"),
-        property("qty", "qty"),
-        property("paymentType", "payment_type"),
-        property("paymentStatus", "payment_status"),
-        property("cost", "cost"),
-        property("productName", "product_name"),
-    ];
+    const SORTABLE: &'static [Property] = store::SORTABLE;
     const SEARCHES: &'static [Search] = &[
         Search { name: "findByOrderId", parameter: "OrderId", unsafe_method: false },
         Search { name: "deleteByOrderId", parameter: "OrderId", unsafe_method: true },

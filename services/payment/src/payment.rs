@@ -11,6 +11,7 @@ pub const NOT_PAID: &str = "Not Pay";
 pub const CANCELLED: &str = "ORDER CANCEL";
 
 /// A payment as it is kept and shown. Money is in the smallest unit.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
@@ -25,14 +26,14 @@ pub struct Payment {
     pub product_name: Option<String>,
     #[serde(skip_serializing)]
     pub(crate) order_key: Option<i64>,
-    #[serde(skip_serializing)]
-    pub(crate) taken: i64,
-    #[serde(skip_serializing)]
-    pub(crate) refunded: i64,
-    #[serde(skip_serializing)]
-    pub(crate) void: i64,
-    #[serde(skip_serializing)]
-    pub(crate) hidden: i64,
+    #[serde(skip_serializing, deserialize_with = "storage::truth")]
+    pub(crate) taken: bool,
+    #[serde(skip_serializing, deserialize_with = "storage::truth")]
+    pub(crate) refunded: bool,
+    #[serde(skip_serializing, deserialize_with = "storage::truth")]
+    pub(crate) void: bool,
+    #[serde(skip_serializing, deserialize_with = "storage::truth")]
+    pub(crate) hidden: bool,
 }
 
 /// What may be said of a payment. Numbers may come as text, as httpie sends them.
@@ -78,7 +79,7 @@ impl Payment {
     fn blank(order_key: Option<i64>) -> Self {
         let Draft { order_id, product_id, qty, payment_type, payment_status, cost, product_name } =
             Draft::default();
-        let (id, taken, refunded, void, hidden) = (0, 0, 0, 0, 0);
+        let (id, taken, refunded, void, hidden) = (0, false, false, false, false);
         Self {
             id,
             order_id,
@@ -101,7 +102,7 @@ impl Payment {
         if let Some(cost @ ..0) = draft.cost {
             return Err(Refusal::NegativeCost(cost));
         }
-        if self.void == 1 && draft.payment_status.as_deref() == Some(events::Payment::TAKEN) {
+        if self.void && draft.payment_status.as_deref() == Some(events::Payment::TAKEN) {
             return Err(Refusal::CalledOff);
         }
         let Draft { order_id, product_id, qty, payment_type, payment_status, cost, product_name } =
@@ -110,22 +111,22 @@ impl Payment {
         (self.payment_type, self.payment_status) = (payment_type, payment_status);
         (self.cost, self.product_name) = (cost, product_name);
         if self.payment_status.as_deref() == Some(events::Payment::TAKEN) {
-            self.taken = 1;
+            self.taken = true;
         }
         Ok(())
     }
 
     /// Takes the money, unless it was taken or the payment is void. True if that changed anything.
     pub fn approve(&mut self) -> bool {
-        self.void == 0 && self.take()
+        !self.void && self.take()
     }
 
     /// Takes the money, unless it was taken; whether the payment is void is not looked at. True if
     /// that changed anything.
     pub fn take(&mut self) -> bool {
-        let due = self.taken == 0;
+        let due = !self.taken;
         if due {
-            self.taken = 1;
+            self.taken = true;
             self.payment_status = Some(events::Payment::TAKEN.to_owned());
         }
         due
@@ -138,9 +139,9 @@ impl Payment {
 
     /// Makes the payment void, and gives back what was taken. True if that changed anything.
     pub fn cancel(&mut self) -> bool {
-        let due = self.void == 0;
+        let due = !self.void;
         if due {
-            self.void = 1;
+            self.void = true;
             self.refunded = self.taken;
             self.payment_status = Some(CANCELLED.to_owned());
         }

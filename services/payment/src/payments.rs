@@ -56,7 +56,7 @@ impl Payments {
         let order = payment.order_key.unwrap_or_default();
         let known = store::lock_of_orders(&[order], &mut tx).await?;
         match known.into_iter().next() {
-            Some(existing) if existing.void == 0 => Ok(existing),
+            Some(existing) if !existing.void => Ok(existing),
             _ => Err(Refusal::CalledOff.into()),
         }
     }
@@ -69,7 +69,7 @@ impl Payments {
         };
         payment.change(change.apply(&payment.draft()).map_err(Error::Unreadable)?)?;
         store::update(&payment, &mut tx).await?;
-        if payment.void == 0 {
+        if !payment.void {
             tx.tell(payment.paid());
         }
         tx.commit().await?;
@@ -82,7 +82,7 @@ impl Payments {
         let Some(mut payment) = SHOWN.lock::<Payment>(id, &mut tx).await? else {
             return Ok(false);
         };
-        payment.hidden = 1;
+        payment.hidden = true;
         cancel(&mut payment, &mut tx).await?;
         tx.commit().await?;
         Ok(true)

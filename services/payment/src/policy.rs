@@ -107,7 +107,7 @@ mod tests {
         let Some(Event::Paid(paid)) = apply(&ORDERED(), &mut payment) else { panic!("not paid") };
         assert!(paid.is_taken() && paid.order_id == Some(7) && paid.cost == Some(1000));
         assert_eq!(apply(&ORDERED(), &mut payment), None);
-        assert_eq!((payment.taken, payment.refunded, payment.void), (1, 0, 0));
+        assert_eq!((payment.taken, payment.refunded, payment.void), (true, false, false));
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
         apply(&ORDERED(), &mut payment);
         let cancelled = apply(&CANCELLED(), &mut payment);
         assert!(matches!(cancelled, Some(Event::PayCancelled(_))), "{cancelled:?}");
-        assert_eq!((payment.taken, payment.refunded, payment.void), (1, 1, 1));
+        assert_eq!((payment.taken, payment.refunded, payment.void), (true, true, true));
         assert_eq!(apply(&CANCELLED(), &mut payment), None);
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let mut payment = due();
         assert!(apply(&CANCELLED(), &mut payment).is_some());
         assert_eq!(apply(&ORDERED(), &mut payment), None);
-        assert_eq!((payment.taken, payment.refunded, payment.void), (0, 0, 1));
+        assert_eq!((payment.taken, payment.refunded, payment.void), (false, false, true));
     }
 
     #[test]

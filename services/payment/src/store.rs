@@ -1,7 +1,7 @@
 //! Every SQL statement of this service.
 
 use events::Envelope;
-use hal::Rows;
+use hal::{Property, Rows};
 use messaging::{Outbox, Statement, Transaction};
 use participant::Table;
 use sqlx::AssertSqlSafe;
@@ -24,6 +24,18 @@ pub const MIGRATIONS: &[Migration] = &[
 
 const COLUMNS: &str = "id, order_id, product_id, qty, payment_type, payment_status, cost, \
     product_name, order_key, taken, refunded, void, hidden";
+
+/// What payments can be sorted by, and the column of each.
+pub(crate) const SORTABLE: &[Property] = &[
+    Property::new("id", "id"),
+    Property::new("orderId", "order_id"),
+    Property::new("productId", "product_id"),
+    Property::new("qty", "qty"),
+    Property::new("paymentType", "payment_type"),
+    Property::new("paymentStatus", "payment_status"),
+    Property::new("cost", "cost"),
+    Property::new("productName", "product_name"),
+];
 
 /// The payments that people see.
 pub(crate) const SHOWN: Table = Table {
@@ -67,7 +79,10 @@ pub(crate) async fn settle(
         ("refunded", Kind::Integer),
         ("void", Kind::Integer),
     ];
-    let row = |it: &&Payment| (it.id, it.payment_status.clone(), it.taken, it.refunded, it.void);
+    let row = |it: &&Payment| {
+        let [taken, refunded, void] = [it.taken, it.refunded, it.void].map(i64::from);
+        (it.id, it.payment_status.clone(), taken, refunded, void)
+    };
     let rows: Vec<_> = payments.iter().map(row).collect();
     let sql = format!(
         "UPDATE payments SET payment_status = given.payment_status, taken = given.taken, \
@@ -105,10 +120,10 @@ fn bound(insert: Statement, payment: &Payment) -> Statement {
         .bind(payment.cost)
         .bind(payment.product_name)
         .bind(payment.order_key)
-        .bind(payment.taken)
-        .bind(payment.refunded)
-        .bind(payment.void)
-        .bind(payment.hidden)
+        .bind(i64::from(payment.taken))
+        .bind(i64::from(payment.refunded))
+        .bind(i64::from(payment.void))
+        .bind(i64::from(payment.hidden))
 }
 
 /// Keeps what became of a payment.
@@ -125,10 +140,10 @@ pub(crate) async fn update(payment: &Payment, tx: &mut Connection) -> sqlx::Resu
     .bind(&payment.payment_status)
     .bind(payment.cost)
     .bind(&payment.product_name)
-    .bind(payment.taken)
-    .bind(payment.refunded)
-    .bind(payment.void)
-    .bind(payment.hidden)
+    .bind(i64::from(payment.taken))
+    .bind(i64::from(payment.refunded))
+    .bind(i64::from(payment.void))
+    .bind(i64::from(payment.hidden))
     .bind(payment.id)
     .execute(tx)
     .await

@@ -103,7 +103,7 @@ impl UnguardedCashier {
 
 /// Charges once more, because nothing remembers that the money was taken.
 async fn charge_again(payments: &[Payment], tx: &mut Transaction) -> anyhow::Result<()> {
-    let Some(mut again) = payments.iter().find(|it| it.void == 0).cloned() else { return Ok(()) };
+    let Some(mut again) = payments.iter().find(|it| !it.void).cloned() else { return Ok(()) };
     if let Some(id) = store::insert(&again, tx).await? {
         again.id = id;
         tx.tell(again.paid());
