@@ -55,22 +55,6 @@ pub(crate) fn joined(labels: &BTreeMap<&str, &str>) -> String {
     each.join(",")
 }
 
-/// So many letters are to be put in, taken away or changed to make one word the other.
-pub(crate) fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, its) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *its);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 /// The first line, and no more of it than a screen is wide.
 pub(crate) fn brief(text: &str) -> String {
     const WIDE: usize = 160;
@@ -104,17 +88,7 @@ pub(crate) fn plain(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{abridged, brief, distance};
-
-    #[test]
-    fn slips_are_counted() {
-        for (one, other, letters) in
-            [("shop4", "shop-4", 1), ("0.1", "0.1.0", 2), ("", "abc", 3), ("order", "order", 0)]
-        {
-            assert_eq!(distance(one, other), letters, "{one} {other}");
-            assert_eq!(distance(other, one), letters, "{other} {one}");
-        }
-    }
+    use super::{abridged, brief};
 
     #[test]
     fn long_lines_are_cut_between_letters() {

@@ -2,18 +2,36 @@
 
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
+use futures::StreamExt as _;
 use kube::{
     Client,
-    api::{ListParams, Request, WatchEvent, WatchParams},
+    api::{Api, ApiResource, DynamicObject, GroupVersionKind},
+    runtime::{
+        WatchStreamExt as _,
+        utils::Backoff,
+        watcher::{Config, Error, Event, watcher},
+    },
 };
 use serde_json::Value;
 
 use super::causes;
-use crate::read::Read as _;
 
-/// How long after a watch broke off the next one begins.
-const PACE: Duration = Duration::from_secs(1);
+/// How long after a watch broke off the next one begins: always as long, because a person looks at what
+/// comes of it.
+#[derive(Debug)]
+struct Pace;
+
+impl Iterator for Pace {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(Duration::from_secs(1))
+    }
+}
+
+impl Backoff for Pace {
+    fn reset(&mut self) {}
+}
 
 /// What is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,13 +53,14 @@ impl Kind {
         }
     }
 
-    fn url(self, namespace: &str) -> String {
-        let api = match self {
-            Self::Pods | Self::Events => "/api/v1",
-            Self::EndpointSlices => "/apis/discovery.k8s.io/v1",
-            Self::Autoscalers => "/apis/autoscaling/v2",
+    fn resource(self) -> ApiResource {
+        let (group, version, kind) = match self {
+            Self::Pods => ("", "v1", "Pod"),
+            Self::EndpointSlices => ("discovery.k8s.io", "v1", "EndpointSlice"),
+            Self::Autoscalers => ("autoscaling", "v2", "HorizontalPodAutoscaler"),
+            Self::Events => ("", "v1", "Event"),
         };
-        format!("{api}/namespaces/{namespace}/{}", self.name())
+        ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), self.name())
     }
 }
 
@@ -66,37 +85,31 @@ pub(crate) async fn follow(
     kind: Kind,
     mut tell: impl FnMut(Kind, News) + Send,
 ) {
-    let url = kind.url(&namespace);
-    loop {
-        match watch(&client, &url, |news| tell(kind, news)).await {
-            Ok(()) => {}
-            Err(kube::Error::Api(refused)) if refused.code == 403 => {
-                return tell(kind, News::Hidden);
-            }
+    let api = Api::<DynamicObject>::namespaced_with(client, &namespace, &kind.resource());
+    let mut events = std::pin::pin!(watcher(api, Config::default()).backoff(Pace));
+    let mut listed = Vec::new();
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Init) => listed.clear(),
+            Ok(Event::InitApply(object)) => listed.push(plain(object)),
+            Ok(Event::InitDone) => tell(kind, News::All(std::mem::take(&mut listed))),
+            Ok(Event::Apply(object)) => tell(kind, News::Now(plain(object))),
+            Ok(Event::Delete(object)) => tell(kind, News::Gone(plain(object))),
+            Err(error) if is_forbidden(&error) => return tell(kind, News::Hidden),
+            // What was listed is too old by now: it is listed again.
+            Err(Error::WatchError(status)) if status.code == 410 => {}
             Err(error) => tell(kind, News::Silent(causes(&error))),
         }
-        tokio::time::sleep(PACE).await;
     }
 }
 
-/// Until the watch ends, as the cluster ends each after some minutes.
-async fn watch(client: &Client, url: &str, mut tell: impl FnMut(News)) -> Result<(), kube::Error> {
-    let list = Request::new(url).list(&ListParams::default()).map_err(kube::Error::BuildRequest)?;
-    let mut listed: Value = client.request(list).await?;
-    let version = listed.text("/metadata/resourceVersion").to_owned();
-    let items = listed["items"].as_array_mut().map(std::mem::take);
-    tell(News::All(items.unwrap_or_default()));
-    let watch = Request::new(url).watch(&WatchParams::default(), &version);
-    let events = client.request_events::<Value>(watch.map_err(kube::Error::BuildRequest)?).await?;
-    let mut events = std::pin::pin!(events);
-    while let Some(event) = events.try_next().await? {
-        match event {
-            WatchEvent::Added(it) | WatchEvent::Modified(it) => tell(News::Now(it)),
-            WatchEvent::Deleted(it) => tell(News::Gone(it)),
-            WatchEvent::Bookmark(_) => {}
-            // What was listed is too old by now.
-            WatchEvent::Error(_) => break,
-        }
-    }
-    Ok(())
+fn is_forbidden(error: &Error) -> bool {
+    let (Error::InitialListFailed(error) | Error::WatchStartFailed(error)) = error else {
+        return false;
+    };
+    matches!(error, kube::Error::Api(refused) if refused.code == 403)
+}
+
+fn plain(object: DynamicObject) -> Value {
+    serde_json::to_value(object).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     finding::{Finding, Rank},
-    read::{Read as _, distance},
+    read::Read as _,
     seen::Seen,
 };
 
@@ -50,9 +50,11 @@ fn leads_nowhere(seen: &Seen, ingress: &Value, place: &str, backend: &Value) -> 
     let (kubectl, name) = (&seen.kubectl, backend.name());
     let services = seen.all("services");
     let Some(service) = services.iter().find(|it| it.name() == name) else {
-        let nearest =
-            services.iter().map(super::read::Read::name).min_by_key(|it| distance(it, name));
-        let near = nearest.filter(|it| distance(it, name) <= SLIP.min(name.len() / 2));
+        let nearest = services
+            .iter()
+            .map(super::read::Read::name)
+            .min_by_key(|it| strsim::levenshtein(it, name));
+        let near = nearest.filter(|it| strsim::levenshtein(it, name) <= SLIP.min(name.len() / 2));
         let finding = Finding::new(
             Rank::Fails,
             &about,

@@ -2,36 +2,63 @@
 
 use std::time::Duration;
 
-/// All of them, so that shares are exact.
-#[derive(Debug, Default)]
-pub(super) struct Durations(Vec<Duration>);
+use hdrhistogram::Histogram;
+
+/// How many digits of a duration are kept.
+const DIGITS: u8 = 3;
+
+/// How often each duration was seen, which takes the same memory for any number of requests. What is said
+/// of all of them together, the shortest and the longest are exact.
+#[derive(Debug)]
+pub(super) struct Durations {
+    nanos: Histogram<u64>,
+    sum: Duration,
+    ends: Option<(Duration, Duration)>,
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        let nanos = Histogram::new(DIGITS).expect("0 to 5 digits can be kept");
+        Self { nanos, sum: Duration::ZERO, ends: None }
+    }
+}
 
 impl Durations {
     pub(super) fn add(&mut self, one: Duration) {
-        self.0.push(one);
+        let nanos = u64::try_from(one.as_nanos()).unwrap_or(u64::MAX);
+        self.nanos.record(nanos).expect("it grows with what is recorded");
+        self.sum = self.sum.saturating_add(one);
+        let (shortest, longest) = self.ends.unwrap_or((one, one));
+        self.ends = Some((shortest.min(one), longest.max(one)));
     }
 
     pub(super) fn count(&self) -> u64 {
-        self.0.len() as u64
+        self.nanos.len()
     }
 
     pub(super) fn sum(&self) -> Duration {
-        self.0.iter().sum()
+        self.sum
     }
 
     pub(super) fn mean(&self) -> Duration {
-        u32::try_from(self.0.len())
-            .ok()
-            .and_then(|it| self.sum().checked_div(it))
-            .unwrap_or_default()
+        let count = u32::try_from(self.count()).ok();
+        count.and_then(|it| self.sum.checked_div(it)).unwrap_or_default()
     }
 
     /// The shortest one that as many per cent of them are not longer than; 0 is the shortest of all.
-    pub(super) fn at(&self, shares: &[usize]) -> Vec<Duration> {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        let rank = |share: &usize| (sorted.len() * share).div_ceil(100).max(1) - 1;
-        shares.iter().map(|share| sorted.get(rank(share)).copied().unwrap_or_default()).collect()
+    pub(super) fn at(&self, shares: &[u8]) -> Vec<Duration> {
+        let Some((shortest, longest)) = self.ends else {
+            return vec![Duration::ZERO; shares.len()];
+        };
+        let at = |share: &u8| match share {
+            0 => shortest,
+            100.. => longest,
+            _ => {
+                let nanos = self.nanos.value_at_percentile(f64::from(*share));
+                Duration::from_nanos(nanos).clamp(shortest, longest)
+            }
+        };
+        shares.iter().map(at).collect()
     }
 }
 
@@ -70,10 +97,25 @@ mod tests {
     fn shares_are_those_of_what_was_added() {
         let mut all = Durations::default();
         (1..=200).rev().for_each(|it| all.add(Duration::from_millis(it)));
-        let at: Vec<u128> = all.at(&[0, 50, 90, 99, 100]).iter().map(Duration::as_millis).collect();
-        assert_eq!(at, [1, 100, 180, 198, 200]);
-        assert_eq!(all.mean(), Duration::from_micros(100_500));
+        let at: Vec<f64> =
+            all.at(&[0, 50, 90, 99, 100]).iter().map(Duration::as_secs_f64).collect();
+        for (found, exact) in at.iter().zip([0.001, 0.1, 0.18, 0.198, 0.2]) {
+            assert!((found / exact - 1.0).abs() < 0.001, "{at:?}");
+        }
+        assert_eq!((all.count(), all.mean()), (200, Duration::from_micros(100_500)));
+        assert_eq!(all.at(&[0, 100]), [1, 200].map(Duration::from_millis));
         assert_eq!(Durations::default().at(&[0, 50, 100]), [Duration::ZERO; 3]);
+    }
+
+    #[test]
+    fn a_duration_of_any_length_is_counted() {
+        let mut all = Durations::default();
+        for one in
+            [Duration::ZERO, Duration::from_nanos(1), Duration::from_hours(24), Duration::MAX]
+        {
+            all.add(one);
+        }
+        assert_eq!((all.count(), all.at(&[100])), (4, vec![Duration::MAX]));
     }
 
     #[test]

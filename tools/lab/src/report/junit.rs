@@ -1,6 +1,8 @@
 //! The results of a run in the XML that CI servers read.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fs, io, path::Path, time::Duration};
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
     failure::Failure,
@@ -15,80 +17,47 @@ pub(crate) fn write(
     outcomes: &[Outcome],
     timeline: &[String],
 ) -> Result<(), Failure> {
-    let text = suite(&worksheet.path.display().to_string(), outcomes, timeline);
+    let report = report(&worksheet.path.display().to_string(), outcomes, timeline);
+    let text =
+        report.to_string().map_err(|error| Failure::unwritable(file, io::Error::other(error)))?;
     fs::write(file, text).map_err(|error| Failure::unwritable(file, error))
 }
 
-fn suite(name: &str, outcomes: &[Outcome], timeline: &[String]) -> String {
-    let count =
-        |which: fn(&Verdict) -> bool| outcomes.iter().filter(|it| which(&it.verdict)).count();
-    let failures = count(|it| matches!(it, Verdict::Failed(_)));
-    let skipped = count(|it| matches!(it, Verdict::Skipped));
-    let time: f64 = outcomes.iter().map(|it| it.took.as_secs_f64()).sum();
-    let (name, tests) = (escaped(name), outcomes.len());
-    let counts = format!(r#"tests="{tests}" failures="{failures}" skipped="{skipped}""#);
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\
-         <testsuite name=\"{name}\" {counts} time=\"{time:.3}\">\n"
-    );
-    for outcome in outcomes {
-        case(&mut xml, &name, outcome);
-    }
-    let timeline = escaped(&timeline.join("\n"));
-    let _ = writeln!(xml, "<system-out>{timeline}</system-out>\n</testsuite>\n</testsuites>");
-    xml
+fn report(name: &str, outcomes: &[Outcome], timeline: &[String]) -> Report {
+    let mut suite = TestSuite::new(name);
+    suite.set_time(outcomes.iter().map(|it| it.took).sum::<Duration>());
+    suite.set_system_out(timeline.join("\n"));
+    suite.add_test_cases(outcomes.iter().map(|it| case(name, it)));
+    let mut report = Report::new("lab");
+    report.add_test_suite(suite);
+    report
 }
 
-fn case(xml: &mut String, suite: &str, outcome: &Outcome) {
+fn case(suite: &str, outcome: &Outcome) -> TestCase {
     let Outcome { heading, what, line, took, verdict, .. } = outcome;
-    let name = escaped(&format!("{heading}: {what} (line {line})"));
-    let time = took.as_secs_f64();
-    let _ = write!(xml, r#"<testcase classname="{suite}" name="{name}" time="{time:.3}">"#);
-    match verdict {
-        Verdict::Passed(_) | Verdict::Started => {}
-        Verdict::Skipped => xml.push_str("<skipped/>"),
+    let status = match verdict {
+        Verdict::Passed(_) | Verdict::Started => TestCaseStatus::success(),
+        Verdict::Skipped => TestCaseStatus::skipped(),
         Verdict::Failed(problem) => {
-            let told = escaped(&problem.told.join("; "));
-            let came = escaped(&problem.came.join("\n"));
-            let _ = write!(xml, r#"<failure message="{told}">{came}</failure>"#);
+            let mut failed = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            failed.set_message(problem.told.join("; ")).set_description(problem.came.join("\n"));
+            failed
         }
-    }
-    xml.push_str("</testcase>\n");
-}
-
-/// Text as XML may have it: some control characters cannot be written at all.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for it in text.chars() {
-        match it {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\n' | '\t' => safe.push(it),
-            it if it.is_control() || matches!(it, '\u{fffe}' | '\u{ffff}') => safe.push('\u{fffd}'),
-            it => safe.push(it),
-        }
-    }
-    safe
+    };
+    let mut case = TestCase::new(format!("{heading}: {what} (line {line})"), status);
+    case.set_classname(suite).set_time(*took);
+    case
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, suite};
-
-    #[test]
-    fn whatever_a_command_wrote_can_be_written() {
-        assert_eq!(
-            escaped("a<b> & \"c\"\u{1b}[0m\n"),
-            "a&lt;b&gt; &amp; &quot;c&quot;\u{fffd}[0m\n"
-        );
-    }
+    use super::report;
 
     #[test]
     fn a_run_without_steps_is_a_suite_all_the_same() {
-        let xml = suite("a & b", &[], &["0.1 s  pod <x>".to_owned()]);
-        assert!(xml.contains(r#"<testsuite name="a &amp; b" tests="0" failures="0""#), "{xml}");
-        assert!(xml.contains("<system-out>0.1 s  pod &lt;x&gt;</system-out>"), "{xml}");
+        let timeline = ["0.1 s  pod <x>\u{1b}[0m".to_owned()];
+        let xml = report("a & b", &[], &timeline).to_string().expect("XML");
+        assert!(xml.contains(r#"<testsuite name="a &amp; b" tests="0""#), "{xml}");
+        assert!(xml.contains("0.1 s  pod &lt;x&gt;") && !xml.contains('\u{1b}'), "{xml}");
     }
 }

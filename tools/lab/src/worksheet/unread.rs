@@ -6,8 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::read::distance;
-
 /// Where the labs are, seen from the repository's folder.
 const LABS: &str = "labs/en";
 /// A slip of the finger in so many letters is near.
@@ -40,7 +38,7 @@ fn sheets(folder: &Path, name: &str) -> Vec<PathBuf> {
     let near = |it: &PathBuf| {
         let stem = it.file_stem().unwrap_or_default().to_string_lossy();
         let begins = !name.is_empty() && stem.starts_with(name);
-        let like = begins || distance(&stem, name) <= name.len() / LETTERS;
+        let like = begins || strsim::levenshtein(&stem, name) <= name.len() / LETTERS;
         like && it.extension().is_some_and(|it| it == "md")
     };
     let mut near: Vec<PathBuf> = files.filter(near).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{
     container::Container,
     finding::{Finding, Rank},
-    read::{Read, abridged, distance},
+    read::{Read, abridged},
     seen::Seen,
 };
 
@@ -70,10 +70,11 @@ fn finding(seen: &Seen, container: &Container) -> Finding {
             .cure(load);
     }
     let known = known(seen);
-    let nearest = known.iter().min_by_key(|it| distance(it, &wanted));
+    let nearest = known.iter().min_by_key(|it| strsim::levenshtein(it, &wanted));
     let tags: Vec<&str> = known.iter().filter_map(|it| tag_in(it, repository(&wanted))).collect();
-    let near =
-        nearest.filter(|it| distance(it, &wanted) <= SLIP || repository(it) == repository(&wanted));
+    let near = nearest.filter(|it| {
+        strsim::levenshtein(it, &wanted) <= SLIP || repository(it) == repository(&wanted)
+    });
     let Some(near) = near else {
         return it
             .because(format!(

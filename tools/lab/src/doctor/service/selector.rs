@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Labels, fits};
 use crate::doctor::{
     finding::{Finding, Rank},
-    read::{Read as _, distance, joined},
+    read::{Read as _, joined},
     seen::Seen,
 };
 
@@ -92,7 +92,9 @@ fn meant<'a>(
 fn is_slip(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| match labels.get(key) {
         Some(its) => is_same_word(value, its),
-        None => labels.iter().any(|(other, its)| its == value && distance(key, other) <= SLIP),
+        None => labels
+            .iter()
+            .any(|(other, its)| its == value && strsim::levenshtein(key, other) <= SLIP),
     })
 }
 
@@ -102,7 +104,7 @@ fn is_same_word(one: &str, other: &str) -> bool {
     one == other
         || digits(one) == digits(other)
             && one.len().min(other.len()) >= SHORT
-            && distance(one, other) <= SLIP
+            && strsim::levenshtein(one, other) <= SLIP
 }
 
 fn scaled_to_nothing(seen: &Seen, service: &Value, maker: &str) -> Option<Finding> {

@@ -69,7 +69,7 @@ fn a_worksheet_that_tells_the_truth_passes() {
         "7 steps as the worksheet says",
     ]);
     let xml = fs::read_to_string(junit).expect("it was written");
-    assert!(xml.contains(r#"tests="7" failures="0" skipped="0""#), "{xml}");
+    assert!(xml.contains(r#"tests="7" skipped="0" failures="0""#), "{xml}");
     let left: Vec<_> = fs::read_dir(sheet.folder.path()).expect("a folder").collect();
     assert_eq!(left.len(), 2, "worked in the worksheet's own folder, and cleaned up: {left:?}");
 }
