@@ -1,7 +1,7 @@
 //! What comes before each use of a database, if something is to come before it.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{Arc, OnceLock},
 };
 
@@ -9,7 +9,25 @@ use futures::future::BoxFuture;
 
 /// Says what is to happen before the database is used: nothing, a wait, or an error instead.
 pub trait Obstacle: Send + Sync + 'static {
-    fn before_use(&self) -> Option<BoxFuture<'static, sqlx::Result<()>>>;
+    fn before_use(&self) -> Option<BoxFuture<'static, Result<(), Blocked>>>;
+}
+
+/// Why an obstacle does not let the database be used, as the driver would say it.
+#[derive(Debug)]
+pub enum Blocked {
+    /// The server cannot be reached.
+    Unreachable(io::Error),
+    /// All connections of the pool are in use.
+    NoConnection,
+}
+
+impl From<Blocked> for sqlx::Error {
+    fn from(blocked: Blocked) -> Self {
+        match blocked {
+            Blocked::Unreachable(error) => Self::Io(error),
+            Blocked::NoConnection => Self::PoolTimedOut,
+        }
+    }
 }
 
 /// Shared by all clones of a database.
@@ -24,7 +42,7 @@ impl Hindrance {
 
     pub(crate) async fn pass(&self) -> sqlx::Result<()> {
         match self.0.get().and_then(|obstacle| obstacle.before_use()) {
-            Some(obstacle) => obstacle.await,
+            Some(obstacle) => Ok(obstacle.await?),
             None => Ok(()),
         }
     }

@@ -38,7 +38,7 @@ use writer::Writer;
 
 pub use clock::now;
 pub use connection::Connection;
-pub use hindrance::Obstacle;
+pub use hindrance::{Blocked, Obstacle};
 pub use migrate::Migration;
 pub use open::DatabaseArgs;
 pub use outage::{is_of_the_database, is_outage, never_works};

@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use futures::future::BoxFuture;
-use storage::Obstacle;
+use storage::{Blocked, Obstacle};
 use tokio::time::timeout;
 
 use crate::{
@@ -18,7 +18,7 @@ pub(crate) struct FaultyDatabase(pub(crate) Faults);
 const POOL_WAIT: Duration = Duration::from_secs(3);
 
 impl Obstacle for FaultyDatabase {
-    fn before_use(&self) -> Option<BoxFuture<'static, sqlx::Result<()>>> {
+    fn before_use(&self) -> Option<BoxFuture<'static, Result<(), Blocked>>> {
         self.0.any().then(|| {
             let faults = self.0.clone();
             Box::pin(async move { before_use(&faults).await }) as BoxFuture<'static, _>
@@ -26,13 +26,13 @@ impl Obstacle for FaultyDatabase {
     }
 }
 
-async fn before_use(faults: &Faults) -> sqlx::Result<()> {
+async fn before_use(faults: &Faults) -> Result<(), Blocked> {
     if faults.strike(Fault::DbDown).is_some() {
         let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "the fault `db-down`");
-        return Err(sqlx::Error::Io(refused));
+        return Err(Blocked::Unreachable(refused));
     }
     let pool_is_back = timeout(POOL_WAIT, faults.while_on(Fault::DbPool)).await;
-    pool_is_back.map_err(|_| sqlx::Error::PoolTimedOut)?;
+    pool_is_back.map_err(|_| Blocked::NoConnection)?;
     if let Some(Hit { value: Value::Delay(delay), draw }) = faults.strike(Fault::DbSlow) {
         tokio::time::sleep(delay.at(draw)).await;
     }
